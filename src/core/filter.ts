@@ -1,0 +1,194 @@
+import type { MetadataValue } from './documents.ts'
+import { SemdexError } from './errors.ts'
+
+/**
+ * Which documents may answer. All entries must hold.
+ *
+ * - A plain key names a metadata field, or a nested one by dots: `{ lang: 'en', 'author.name': 'Ada' }`.
+ * - `$path` and `$id` name the document's own path and id: `{ $path: { $glob: 'docs/**' } }`.
+ * - `$and`, `$or` take lists of filters, `$not` takes one.
+ * - A value, or a condition: `$eq $ne $gt $gte $lt $lte $in $nin $exists $glob $under`.
+ *
+ * A field that is a list matches where one of its elements does. A missing field matches only `$ne`, `$nin`,
+ * `$not` and `{ $exists: false }`. Comparison never converts types: `'2'` is not `2`.
+ */
+export interface Filter {
+  $and?: Filter[]
+  $or?: Filter[]
+  $not?: Filter
+  [field: string]: FilterValue | Condition | Filter | Filter[] | undefined
+}
+
+export type FilterValue = string | number | boolean | null
+
+export interface Condition {
+  $eq?: FilterValue
+  $ne?: FilterValue
+  $gt?: string | number
+  $gte?: string | number
+  $lt?: string | number
+  $lte?: string | number
+  $in?: FilterValue[]
+  $nin?: FilterValue[]
+  $exists?: boolean
+  /** Shell pattern over the whole string: `*` stays within one path segment, `**` crosses them, `?` is one character. */
+  $glob?: string
+  /** The path itself or anything below it. */
+  $under?: string
+}
+
+/** A filter as a tree with one shape, ready to be evaluated or compiled. */
+export type FilterNode =
+  | { type: 'and' | 'or'; nodes: FilterNode[] }
+  | { type: 'not'; node: FilterNode }
+  | { type: 'test'; field: string; operator: Operator; value: FilterValue | FilterValue[] }
+
+export type Operator = '$eq' | '$gt' | '$gte' | '$lt' | '$lte' | '$in' | '$exists' | '$glob' | '$under'
+
+/** What a filter sees of a document. */
+export interface Filterable {
+  id: string
+  path: string | null
+  metadata: Record<string, MetadataValue>
+}
+
+const MAX_DEPTH = 16
+const MAX_NODES = 1_000
+
+/**
+ * Checks a filter and brings it to one shape.
+ * @throws {SemdexError} `INVALID_INPUT`, naming the field, for an unknown operator, a wrong operand, more than 16 levels or 1,000 tests.
+ */
+export function parseFilter(filter: Filter): FilterNode {
+  const budget = { left: MAX_NODES }
+  return parseEntries(filter, 0, budget)
+}
+
+/** Whether a document passes; the reference that every adapter's compiled filter must agree with. */
+export function matches(node: FilterNode, document: Filterable): boolean {
+  switch (node.type) {
+    case 'and':
+      return node.nodes.every((child) => matches(child, document))
+    case 'or':
+      return node.nodes.some((child) => matches(child, document))
+    case 'not':
+      return !matches(node.node, document)
+    case 'test':
+      return test(node, fieldValue(node.field, document))
+  }
+}
+
+/** A glob as the source of an anchored regular expression. */
+export function globSource(glob: string): string {
+  const body = glob.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (part) => {
+    if (part === '**/') return '(?:.*/)?'
+    if (part === '**') return '.*'
+    if (part === '*') return '[^/]*'
+    if (part === '?') return '[^/]'
+    return `\\${part}`
+  })
+  return `^${body}$`
+}
+
+function parseEntries(filter: unknown, depth: number, budget: { left: number }): FilterNode {
+  if (!isObject(filter)) throw invalid('filter', 'a filter is an object')
+  if (depth > MAX_DEPTH) throw invalid('filter', `filters nest at most ${MAX_DEPTH} levels deep`)
+  const nodes = Object.entries(filter)
+    .filter(([, value]) => value !== undefined)
+    .flatMap(([key, value]) => parseEntry(key, value, depth, budget))
+  return nodes.length === 1 ? (nodes[0] as FilterNode) : { type: 'and', nodes }
+}
+
+function parseEntry(key: string, value: unknown, depth: number, budget: { left: number }): FilterNode[] {
+  if (key === '$and' || key === '$or') {
+    if (!Array.isArray(value)) throw invalid(key, 'takes a list of filters')
+    return [
+      { type: key === '$and' ? 'and' : 'or', nodes: value.map((child) => parseEntries(child, depth + 1, budget)) },
+    ]
+  }
+  if (key === '$not') return [{ type: 'not', node: parseEntries(value, depth + 1, budget) }]
+  if (key.startsWith('$') && key !== '$path' && key !== '$id')
+    throw invalid(key, 'is not a field or an operator of filters')
+  const conditions: [string, unknown][] = isObject(value) ? Object.entries(value) : [['$eq', value]]
+  if (conditions.length === 0) throw invalid(key, 'has a condition without an operator')
+  return conditions.map(([operator, operand]) => parseCondition(key, operator, operand, budget))
+}
+
+function parseCondition(field: string, operator: string, value: unknown, budget: { left: number }): FilterNode {
+  if (budget.left-- === 0) throw invalid(field, `a filter has at most ${MAX_NODES} tests`)
+  if (operator === '$ne') return { type: 'not', node: parseCondition(field, '$eq', value, budget) }
+  if (operator === '$nin') return { type: 'not', node: parseCondition(field, '$in', value, budget) }
+  const accepts = OPERANDS[operator as Operator]
+  if (!Object.hasOwn(OPERANDS, operator) || !accepts) {
+    throw invalid(field, `has the unknown operator ${operator}; known: ${Object.keys(OPERANDS).join(' ')} $ne $nin`)
+  }
+  if (!accepts(value)) throw invalid(field, `${operator} does not take ${JSON.stringify(value)}`)
+  return { type: 'test', field, operator: operator as Operator, value: value as FilterValue | FilterValue[] }
+}
+
+const isScalar = (value: unknown): value is FilterValue =>
+  value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)
+const isOrdered = (value: unknown) => typeof value === 'string' || Number.isFinite(value)
+const isText = (value: unknown) => typeof value === 'string'
+
+const OPERANDS: Record<Operator, (value: unknown) => boolean> = {
+  $eq: isScalar,
+  $gt: isOrdered,
+  $gte: isOrdered,
+  $lt: isOrdered,
+  $lte: isOrdered,
+  $in: (value) => Array.isArray(value) && value.every(isScalar),
+  $exists: (value) => typeof value === 'boolean',
+  $glob: isText,
+  $under: isText,
+}
+
+function fieldValue(field: string, document: Filterable): MetadataValue | undefined {
+  if (field === '$path') return document.path ?? undefined
+  if (field === '$id') return document.id
+  let value: MetadataValue | undefined = document.metadata
+  for (const part of field.split('.')) {
+    if (!isObject(value) || !Object.hasOwn(value, part)) return undefined
+    value = value[part] as MetadataValue
+  }
+  return value
+}
+
+function test(node: FilterNode & { type: 'test' }, value: MetadataValue | undefined): boolean {
+  if (node.operator === '$exists') return (value !== undefined) === node.value
+  if (value === undefined) return false
+  const candidates = Array.isArray(value) ? value : [value]
+  return candidates.some((candidate) => testScalar(node.operator, candidate, node.value))
+}
+
+function testScalar(operator: Operator, candidate: MetadataValue, operand: FilterValue | FilterValue[]): boolean {
+  if (operator === '$in') return (operand as FilterValue[]).includes(candidate as FilterValue)
+  if (operator === '$eq') return candidate === operand
+  if (typeof candidate !== typeof operand) return false
+  if (operator === '$glob') return new RegExp(globSource(operand as string), 's').test(candidate as string)
+  if (operator === '$under') return isUnder(candidate as string, operand as string)
+  const order = compare(candidate as string | number, operand as string | number)
+  if (operator === '$gt') return order > 0
+  if (operator === '$gte') return order >= 0
+  if (operator === '$lt') return order < 0
+  return order <= 0
+}
+
+/** Strings are ordered by code point, as SQLite and PostgreSQL ("C") order UTF-8. */
+function compare(a: string | number, b: string | number): number {
+  if (typeof a === 'number') return a - (b as number)
+  return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
+}
+
+function isUnder(path: string, folder: string): boolean {
+  const prefix = folder.endsWith('/') ? folder : `${folder}/`
+  return path === folder || path.startsWith(prefix)
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function invalid(field: string, reason: string): SemdexError {
+  return new SemdexError('INVALID_INPUT', { message: `The filter's ${field}: ${reason}.`, details: { field } })
+}

@@ -1,0 +1,44 @@
+import type { DocumentFormat, Place } from '../documents.ts'
+
+/**
+ * Bytes of a file → text with structure.
+ *
+ * - `text` is what is stored and cited: offsets and lines refer to it. Nothing is removed from it but a byte order mark.
+ * - A reader that cannot make sense of the bytes throws; it never answers with half a text.
+ * @throws {SemdexError} `FILE_BINARY`
+ */
+export interface Reader {
+  readonly name: string
+  /** Whether this reader takes the file, by its name. */
+  accepts(path: string): boolean
+  read(bytes: Uint8Array, path: string): ReadDocument
+}
+
+export interface ReadDocument {
+  text: string
+  format: DocumentFormat
+  /** The language of the code: `rust`, `typescript`; null for prose. */
+  language: string | null
+  title: string | null
+  /** What the document says of itself (front matter). */
+  metadata: Record<string, unknown>
+}
+
+/**
+ * Structured text → chunks.
+ *
+ * - Deterministic: the same document and settings give the same chunks.
+ * - Chunks come in the order of their `start`; together they cover every character that is not white space.
+ * - A chunk never begins or ends inside a surrogate pair.
+ * - `embeddingText` is what the model reads: the place's context (title, headings) and the chunk's text.
+ */
+export interface Chunker {
+  /** Digest over the chunker's rules, its settings and the tokenizer that it counts with. */
+  readonly fingerprint: string
+  chunk(document: ReadDocument): ChunkDraft[]
+}
+
+export interface ChunkDraft {
+  place: Place
+  embeddingText: string
+}

@@ -1,0 +1,68 @@
+import type { FilterNode } from '../filter.ts'
+
+/** What every index of a collection can be told. */
+export interface IndexSearchOptions {
+  /** The most hits, at most `capabilities.maxLimit`. */
+  limit: number
+  filter?: FilterNode
+  signal?: AbortSignal
+}
+
+/**
+ * Nearest neighbours over the vectors of one collection and one embedding fingerprint.
+ *
+ * Derived data: it follows the record store and may be deleted and rebuilt at any time.
+ * - `search` sees every document that the record store has acknowledged, and none of a document only in part.
+ * - `filter` applies before `limit`: fewer than `limit` hits means there are no more.
+ * - Hits are ordered by ascending Euclidean distance (for unit vectors: by descending cosine), ties by ascending key.
+ * - `similarity` is the true cosine and `distance` the Euclidean distance, exact to 1e-6 when `capabilities.exact`.
+ * - Safe for concurrent callers; `signal` stops work that has not begun.
+ * @throws {SemdexError} `DIMENSION_MISMATCH`, `VECTOR_INVALID`, `INDEX_CLOSED`
+ */
+export interface VectorIndex {
+  readonly capabilities: { exact: boolean; maxLimit: number }
+  search(query: Float32Array, options: IndexSearchOptions): Promise<VectorHit[]>
+  /** The cosines of these chunks, by key; those without a vector are left out. */
+  similarities(query: Float32Array, keys: readonly number[]): Promise<Map<number, number>>
+  /** Mean and standard deviation of the query's cosines against all vectors of the collection, without a scan. */
+  distribution(query: Float32Array): Promise<{ count: number; mean: number; deviation: number }>
+  /** Removes what is derived and makes it anew from the truth. */
+  rebuild(): Promise<void>
+}
+
+export interface VectorHit {
+  key: number
+  similarity: number
+  distance: number
+}
+
+/**
+ * Keyword search over the chunks of one collection, ranked by BM25.
+ *
+ * Derived data, with the same visibility and the same filter rule as `VectorIndex`.
+ * - The query is text, never syntax: quotes, operators and wildcards in it are looked up as words or ignored.
+ * - A query without a single searchable word answers no hits.
+ * - Hits are ordered by descending score, ties by ascending key. Statistics belong to this collection alone.
+ * - `include` asks for the scores of chunks beyond the limit; those that match no word are left out.
+ */
+export interface LexicalIndex {
+  readonly capabilities: { ranking: 'bm25' | 'other'; maxLimit: number }
+  search(query: string, options: IndexSearchOptions & { include?: readonly number[] }): Promise<LexicalAnswer>
+  rebuild(): Promise<void>
+}
+
+export interface LexicalAnswer {
+  hits: LexicalHit[]
+  /** Scores of the included chunks that are not among the hits. */
+  included: LexicalHit[]
+  /** The words that were looked up, as the index knows them, each with the number of chunks that hold it. */
+  terms: { term: string; chunks: number }[]
+  /** Σ idf·(k1 + 1) over the terms: the most that any chunk could score; 0 without terms. */
+  bound: number
+}
+
+export interface LexicalHit {
+  key: number
+  /** BM25, above 0. */
+  score: number
+}

@@ -1,0 +1,160 @@
+import type { ChunkRecord, DocumentFormat, DocumentRecord, Metadata, Place } from '../documents.ts'
+import type { SemdexError } from '../errors.ts'
+import type { FilterNode } from '../filter.ts'
+
+/**
+ * The truth. Indexes are derived from it and may be lost; what a call of this port has acknowledged may not.
+ *
+ * - A document with its chunks and vectors is written all or nothing, and is visible to every reader once the call has answered.
+ * - `putDocuments` answers one result per document, in order; one document's failure leaves the others written.
+ * - Putting a document under an id that exists replaces it: its old chunks and vectors go in the same transaction.
+ * - Keys of documents and chunks are never used again, even after a deletion.
+ * - `text` and `place` come back exactly as they were put, lone surrogates and NULs included.
+ * - A vector is finite, not zero, and as long as its fingerprint's dimensions; others reject their document with `VECTOR_INVALID` or `DIMENSION_MISMATCH`.
+ * - Every change of a document appends to the change sequence in the same transaction; sequences only grow.
+ * - Safe for concurrent callers and for several processes on one database; `signal` stops work that has not begun.
+ * @throws {SemdexError} `COLLECTION_NOT_FOUND`, `COLLECTION_EXISTS`, `DATABASE_BUSY`, `DATABASE_READ_ONLY`, `DISK_FULL`, `STORE_CLOSED`
+ */
+export interface RecordStore {
+  readonly capabilities: { durable: boolean; concurrentProcesses: boolean }
+
+  createCollection(collection: NewCollection): Promise<Collection>
+  collection(name: string): Promise<Collection | null>
+  /** By name, ascending. */
+  collections(): Promise<Collection[]>
+  updateCollection(name: string, change: CollectionChange): Promise<Collection>
+  /** Removes the collection with all that is in it. False where there was none. */
+  dropCollection(name: string): Promise<boolean>
+
+  putDocuments(
+    collection: string,
+    documents: readonly DocumentWrite[],
+    options?: { signal?: AbortSignal },
+  ): Promise<PutResult[]>
+  /** Gives a document another id and path; its chunks, vectors and keys stay. False where there was none. */
+  moveDocument(collection: string, id: string, to: { id: string; file: FileStamp }): Promise<boolean>
+  /** The number of documents that were there and are gone. */
+  deleteDocuments(collection: string, ids: readonly string[]): Promise<number>
+  document(collection: string, id: string): Promise<DocumentRecord | null>
+  /** In ascending order of key, after the given key. */
+  documents(
+    collection: string,
+    options: { after?: number; limit: number; filter?: FilterNode },
+  ): Promise<DocumentRecord[]>
+  countDocuments(collection: string, filter?: FilterNode): Promise<number>
+  /** The document that holds a file, in any collection. */
+  documentByPath(path: string): Promise<DocumentRecord | null>
+
+  /** The chunks that exist, in the order of the keys; missing ones are left out. */
+  chunks(keys: readonly number[]): Promise<ChunkRecord[]>
+  /** In document order. */
+  chunksOfDocument(collection: string, id: string): Promise<ChunkRecord[]>
+  /** The vectors that exist, by chunk key. */
+  vectors(keys: readonly number[], fingerprint: string): Promise<Map<number, Float32Array>>
+  /** Vectors that this collection already has for these embedding texts, by their hash. */
+  vectorsByHash(collection: string, fingerprint: string, hashes: readonly string[]): Promise<Map<string, Float32Array>>
+
+  /** What the last run saw of the files below a root, with the failures. */
+  files(collection: string, root: string): Promise<FileRecord[]>
+  /** Writes stamps of files whose content did not change, and of files that failed; one transaction. */
+  putFiles(collection: string, files: readonly FileUpdate[]): Promise<void>
+  /** Forgets files that have no document. */
+  deleteFiles(collection: string, paths: readonly string[]): Promise<void>
+
+  /** Changes after a sequence number, ascending; what an index outside the database follows. */
+  changes(after: number, limit: number): Promise<Change[]>
+  /** One entry per collection, by name. Agrees with what search sees. */
+  counts(): Promise<CollectionCounts[]>
+  close(): Promise<void>
+}
+
+export interface NewCollection {
+  name: string
+  /** Name of the model; null for a collection whose vectors the caller brings. */
+  model: string | null
+  fingerprint: string
+  dimensions: number
+  roots?: string[]
+}
+
+export interface Collection extends Required<NewCollection> {
+  key: number
+  createdAt: number
+  /** Start of the last indexing run that finished, milliseconds since 1970; null before the first. */
+  lastRunAt: number | null
+}
+
+export interface CollectionChange {
+  addRoot?: string
+  lastRunAt?: number
+  fingerprint?: string
+  dimensions?: number
+}
+
+export interface DocumentWrite {
+  id: string
+  title: string | null
+  format: DocumentFormat
+  text: string
+  metadata: Metadata
+  contentHash: string
+  chunkingFingerprint: string
+  chunks: ChunkWrite[]
+  /** The file it came from; its stamp is written with the document. */
+  file?: FileStamp
+}
+
+export interface ChunkWrite {
+  place: Place
+  /** Digest of the text that the model reads. */
+  embeddingHash: string
+  /** Null where no model could be used: the chunk then waits as `pending`, or as `failed` with an error. */
+  vector: Float32Array | null
+  error?: SemdexError
+}
+
+export type PutResult = { ok: true; key: number; chunkKeys: number[] } | { ok: false; error: SemdexError }
+
+export interface FileStamp {
+  /** Absolute, with forward slashes. */
+  path: string
+  size: number
+  /** Milliseconds since 1970, with the fraction that the file system gives. */
+  modifiedAt: number
+  inode: number
+  /** When the content was last read or confirmed, milliseconds since 1970. */
+  checkedAt: number
+}
+
+export interface FileUpdate extends FileStamp {
+  /** Set where the file could not be indexed: its document, if any, stays as it was. */
+  error?: SemdexError
+}
+
+export interface FileRecord extends FileStamp {
+  /** Null where the file has no document, since it failed. */
+  documentId: string | null
+  contentHash: string | null
+  chunkingFingerprint: string | null
+  /** Chunks without a vector of the collection's fingerprint and without an error. */
+  pending: number
+  error: { code: string; message: string } | null
+}
+
+export interface Change {
+  sequence: number
+  collection: string
+  documentId: string
+  kind: 'put' | 'delete'
+}
+
+export interface CollectionCounts {
+  collection: string
+  documents: number
+  chunks: number
+  vectors: number
+  /** Documents with a chunk that waits for its vector. */
+  pending: number
+  /** Files that could not be indexed and documents with a chunk that could not be embedded. */
+  failed: number
+}

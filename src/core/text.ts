@@ -1,0 +1,14 @@
+/**
+ * The text that a tokenizer may be given: lone surrogates become U+FFFD and NULs become spaces.
+ * Same length in UTF-16 code units, so offsets stay true.
+ */
+export function safeText(text: string): string {
+  const wellFormed = text.isWellFormed() ? text : text.toWellFormed()
+  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', ' ') : wellFormed
+}
+
+/** An absolute path with forward slashes and an upper-case drive letter: one spelling on every platform. */
+export function portablePath(path: string): string {
+  const forward = path.includes('\\') && /^[A-Za-z]:|^\\\\/.test(path) ? path.replaceAll('\\', '/') : path
+  return forward.replace(/^[a-z]:/, (drive) => drive.toUpperCase())
+}
