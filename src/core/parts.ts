@@ -1,0 +1,59 @@
+import type { Configuration } from './configuration.ts'
+import type { ModelSpec } from './model-spec.ts'
+import type { Embedder, TokenCounter } from './ports/embedder.ts'
+import type { LexicalIndex, VectorIndex } from './ports/indexes.ts'
+import type { Collection, RecordStore } from './ports/record-store.ts'
+
+/** What use cases work with. Everything is opened when it is first asked for. */
+export interface Parts {
+  readonly configuration: Configuration
+  readonly models: Models
+  storage(): Promise<Storage>
+  close(): Promise<void>
+}
+
+export interface Storage {
+  readonly records: RecordStore
+  vectorIndex(collection: Collection): VectorIndex
+  lexicalIndex(collection: Collection): LexicalIndex
+  close(): Promise<void>
+}
+
+/** The models of this machine. The default model is resolved here and nowhere else. */
+export interface Models {
+  /**
+   * The spec and fingerprint of a model, without loading it. Null names the default.
+   * @throws {SemdexError} `MODEL_UNKNOWN` for a name that is neither in the catalogue nor a folder.
+   */
+  resolve(name: string | null): Promise<ResolvedModel>
+  /**
+   * The loaded model; one embedder per fingerprint, shared by all callers.
+   * @throws {SemdexError} `EMBEDDING_UNAVAILABLE`, `MODEL_NOT_INSTALLED`, `MODEL_DAMAGED`, `MODEL_INVALID`, `RUNTIME_UNAVAILABLE`
+   */
+  embedder(name: string | null): Promise<Embedder>
+  /** Null where the model's tokenizer is not on this machine. */
+  tokenCounter(name: string | null): Promise<TokenCounter | null>
+  list(): Promise<ModelListing[]>
+  /** Hashes the model's files again. @throws {SemdexError} `MODEL_NOT_INSTALLED`, `MODEL_DAMAGED` */
+  verify(name: string | null): Promise<ModelVerification>
+  close(): Promise<void>
+}
+
+export interface ResolvedModel {
+  /** What a collection stores as its model. */
+  name: string
+  spec: ModelSpec
+  fingerprint: string
+  /** Null where the model is not on this machine. */
+  folder: string | null
+}
+
+export interface ModelListing extends ResolvedModel {
+  isDefault: boolean
+}
+
+export interface ModelVerification {
+  model: string
+  folder: string
+  files: { path: string; sha256: string; bytes: number }[]
+}
