@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { SemdexError } from '../core/errors.ts'
+
+/** A retrieval data set in BEIR form. */
+export interface DataSet {
+  name: string
+  documents: { id: string; title: string; text: string }[]
+  /** Only the queries that have a judgement above 0. */
+  queries: { id: string; text: string }[]
+  /** By query, the judgement of each judged document. */
+  judgements: Map<string, Map<string, number>>
+}
+
+/**
+ * Reads `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv` (or the only file in `qrels/`) of a folder.
+ * @throws {SemdexError} `PATH_NOT_FOUND` for a missing file, `INVALID_INPUT` naming the file and line of what cannot be read.
+ */
+export async function readDataSet(folder: string): Promise<DataSet> {
+  const corpus = await readLines(join(folder, 'corpus.jsonl'))
+  const queries = await readLines(join(folder, 'queries.jsonl'))
+  const qrels = await readLines(await qrelsFile(folder))
+  const judgements = parseJudgements(qrels)
+  const judged = ({ id }: { id: string }) => [...(judgements.get(id)?.values() ?? [])].some((score) => score > 0)
+  return {
+    name: basename(folder),
+    documents: corpus.lines.map((line, i) => parseDocument(line, i, corpus.file)),
+    queries: queries.lines.map((line, i) => parseDocument(line, i, queries.file)).filter(judged),
+    judgements,
+  }
+}
+
+interface Lines {
+  file: string
+  lines: string[]
+}
+
+async function readLines(file: string): Promise<Lines> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new SemdexError('PATH_NOT_FOUND', {
+      message: `${file} cannot be read; a data set in BEIR form has corpus.jsonl, queries.jsonl and qrels/test.tsv.`,
+      cause,
+      details: { file },
+    })
+  })
+  return { file, lines: text.split(/\r?\n/).filter((line) => line.trim() !== '') }
+}
+
+async function qrelsFile(folder: string): Promise<string> {
+  const names = await readdir(join(folder, 'qrels')).catch(() => [])
+  const tables = names.filter((name) => name.endsWith('.tsv'))
+  const only = tables.length === 1 ? tables[0] : undefined
+  return join(folder, 'qrels', only ?? 'test.tsv')
+}
+
+function parseDocument(line: string, index: number, file: string): { id: string; title: string; text: string } {
+  const value = parseJson(line) as { _id?: unknown; title?: unknown; text?: unknown } | null
+  if (typeof value?._id !== 'string' || typeof value.text !== 'string') {
+    throw invalidLine(file, index, 'an object with the strings _id and text')
+  }
+  return { id: value._id, title: typeof value.title === 'string' ? value.title : '', text: value.text }
+}
+
+function parseJudgements({ file, lines }: Lines): Map<string, Map<string, number>> {
+  const judgements = new Map<string, Map<string, number>>()
+  for (const [i, line] of lines.entries()) {
+    const [query, document, score] = line.split('\t')
+    if (i === 0 && Number.isNaN(Number(score))) continue
+    if (!query || !document || !Number.isFinite(Number(score)))
+      throw invalidLine(file, i, 'query id, document id and score')
+    const ofQuery = judgements.get(query) ?? new Map<string, number>()
+    judgements.set(query, ofQuery.set(document, Number(score)))
+  }
+  return judgements
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}
+
+function invalidLine(file: string, index: number, expected: string): SemdexError {
+  return new SemdexError('INVALID_INPUT', {
+    message: `${file}, line ${index + 1}: expected ${expected}.`,
+    details: { file, line: index + 1 },
+  })
+}

@@ -1,0 +1,92 @@
+import type { Storage } from '../core/parts.ts'
+import type { LexicalAnswer } from '../core/ports/indexes.ts'
+import type { Collection } from '../core/ports/record-store.ts'
+import type { SearchRequest } from './search.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** A chunk that one of the two searches found, with both of its parts. */
+export interface Candidate {
+  key: number
+  collection: string
+  /** True cosine; null where there is no query vector or the chunk has no vector. */
+  similarity: number | null
+  /** BM25; 0 where no word of the query is in the chunk. */
+  lexical: number
+  scale: Scale
+}
+
+/** What the scores of one collection are measured against for this query. */
+export interface Scale {
+  /** Mean and standard deviation of the query's cosines over the collection. */
+  mean: number
+  deviation: number
+  /** The best BM25 of this query. */
+  bestLexical: number
+  /** The most BM25 that any chunk could reach. */
+  bound: number
+  /** The words that were looked up. */
+  terms: string[]
+  /** False where the backend's lexical scores are not BM25, so that only their order may be used. */
+  absolute: boolean
+}
+
+/** How deep each list is read: beyond it, fusion changes nothing that a reader sees. */
+const DEPTH = 200
+
+interface Context {
+  collection: Collection
+  vector: Float32Array | null
+  storage: Storage
+  watch: Stopwatch
+  signal?: AbortSignal | undefined
+}
+
+/** The union of both lists of one collection, each candidate with both parts. */
+export async function findCandidates(request: SearchRequest, context: Context): Promise<Candidate[]> {
+  const { collection, vector, storage, watch } = context
+  const options = searchOptions(request, context)
+  const vectors = storage.vectorIndex(collection)
+  const nearest = vector ? await watch.time('vector', () => vectors.search(vector, options)) : []
+  const keys = nearest.map(({ key }) => key)
+  const found =
+    request.mode === 'vector'
+      ? NOTHING_FOUND
+      : await watch.time('lexical', () =>
+          storage.lexicalIndex(collection).search(request.query, { ...options, include: keys }),
+        )
+  const similarities = new Map(nearest.map(({ key, similarity }) => [key, similarity]))
+  const missing = found.hits.map(({ key }) => key).filter((key) => !similarities.has(key))
+  if (vector && missing.length > 0) {
+    const more = await watch.time('vector', () => vectors.similarities(vector, missing))
+    for (const [key, similarity] of more) similarities.set(key, similarity)
+  }
+  const spread = vector ? await watch.time('vector', () => vectors.distribution(vector)) : { mean: 0, deviation: 0 }
+  const scale: Scale = {
+    mean: spread.mean,
+    deviation: spread.deviation,
+    bestLexical: found.hits[0]?.score ?? 0,
+    bound: found.bound,
+    terms: found.terms.map(({ term }) => term),
+    absolute: storage.lexicalIndex(collection).capabilities.ranking === 'bm25',
+  }
+  return join(collection.name, similarities, found, scale)
+}
+
+const NOTHING_FOUND: LexicalAnswer = { hits: [], included: [], terms: [], bound: 0 }
+
+function searchOptions(request: SearchRequest, { signal }: Context) {
+  const limit = Math.max(DEPTH, request.limit)
+  return { limit, ...(request.filter && { filter: request.filter }), ...(signal && { signal }) }
+}
+
+function join(collection: string, similarities: Map<number, number>, found: LexicalAnswer, scale: Scale): Candidate[] {
+  const lexical = new Map([...found.hits, ...found.included].map(({ key, score }) => [key, score]))
+  const keys = new Set([...similarities.keys(), ...lexical.keys()])
+  return [...keys].map((key) => ({
+    key,
+    collection,
+    similarity: similarities.get(key) ?? null,
+    lexical: lexical.get(key) ?? 0,
+    scale,
+  }))
+}

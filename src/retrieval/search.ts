@@ -1,0 +1,88 @@
+import { type ErrorAnswer, SemdexError, throwIfAborted } from '../core/errors.ts'
+import type { FilterNode } from '../core/filter.ts'
+import type { Models, Storage } from '../core/parts.ts'
+import type { Collection } from '../core/ports/record-store.ts'
+import type { SearchAnswer, SearchMode } from '../core/search.ts'
+import { type Candidate, findCandidates } from './candidates.ts'
+import { embedQuery, type QueryVectors } from './embed-query.ts'
+import { rank } from './fuse.ts'
+import { presentHits } from './present.ts'
+import { Stopwatch } from './stopwatch.ts'
+
+export interface SearchRequest {
+  query: string
+  mode: SearchMode
+  /** The most documents to answer with. */
+  limit: number
+  filter?: FilterNode
+  /** Least true cosine of a hit's passage. */
+  minSimilarity?: number
+  explain?: boolean
+}
+
+export interface SearchParts {
+  models: Models
+  storage: () => Promise<Storage>
+  /** The collections to search, once the storage is open. */
+  collections: (storage: Storage) => Promise<Collection[]>
+}
+
+/**
+ * Finds the passages that answer a query, grouped by document, best first.
+ *
+ * Each collection is searched with its own model and its own lexical statistics; scores are on one scale.
+ * Where no model can be used, `hybrid` answers lexically and says so in `degraded`.
+ * @throws {SemdexError} `INVALID_INPUT`; `EMBEDDING_UNAVAILABLE` where the request cannot do without a model.
+ */
+export async function search(
+  request: SearchRequest,
+  parts: SearchParts,
+  options: { signal?: AbortSignal } = {},
+): Promise<SearchAnswer> {
+  const { signal } = options
+  assertAnswerable(request)
+  const watch = new Stopwatch()
+  const storage = await parts.storage()
+  const collections = await parts.collections(storage)
+  const vectors =
+    request.mode === 'lexical'
+      ? noVectors()
+      : await embedQuery(request.query, collections, parts.models, { watch, signal })
+  throwIfAborted(signal)
+  if (vectors.degraded) assertDegradable(request, vectors.degraded)
+  const candidates: Candidate[] = []
+  for (const collection of collections) {
+    const vector = vectors.byCollection.get(collection.name) ?? null
+    candidates.push(...(await findCandidates(request, { collection, vector, storage, watch, signal })))
+  }
+  const hits = await presentHits(rank(candidates, request), request, storage.records)
+  return { query: request.query, mode: request.mode, degraded: vectors.degraded, hits, timings: watch.timings() }
+}
+
+function assertAnswerable({ query, mode, minSimilarity }: SearchRequest): void {
+  if (query.trim() === '') {
+    throw new SemdexError('INVALID_INPUT', { message: 'The query is empty.', details: { field: 'query' } })
+  }
+  if (mode === 'lexical' && minSimilarity !== undefined) {
+    throw new SemdexError('INVALID_INPUT', {
+      message: 'A least similarity needs the model, which lexical search does not use.',
+      fix: 'search with mode hybrid or vector',
+      details: { field: 'minSimilarity' },
+    })
+  }
+}
+
+function assertDegradable({ mode, minSimilarity }: SearchRequest, reason: ErrorAnswer): void {
+  if (mode === 'hybrid' && minSimilarity === undefined) return
+  const asked = mode === 'vector' ? 'Vector search' : 'A least similarity'
+  throw new SemdexError('EMBEDDING_UNAVAILABLE', {
+    message: `${asked} needs a model. ${reason.message}`,
+    fix: reason.fix ?? 'search with mode lexical',
+    cause: SemdexError.fromJSON(reason),
+    details: { reason: reason.code },
+  })
+}
+
+function noVectors(): QueryVectors {
+  return { byCollection: new Map(), degraded: null }
+}

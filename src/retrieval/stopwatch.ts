@@ -1,0 +1,34 @@
+import type { SearchTimings } from '../core/search.ts'
+
+type Stage = Exclude<keyof SearchTimings, 'total'>
+
+/** Milliseconds by stage; stages that run twice add up. */
+export class Stopwatch {
+  readonly #start = performance.now()
+  readonly #stages: Record<Stage, number> = { load: 0, embed: 0, vector: 0, lexical: 0 }
+
+  async time<T>(stage: Stage, work: () => Promise<T>): Promise<T> {
+    const start = performance.now()
+    try {
+      return await work()
+    } finally {
+      this.#stages[stage] += performance.now() - start
+    }
+  }
+
+  timings(): SearchTimings {
+    const { load, embed, vector, lexical } = this.#stages
+    const total = performance.now() - this.#start
+    return {
+      load: round(load),
+      embed: round(embed),
+      vector: round(vector),
+      lexical: round(lexical),
+      total: round(total),
+    }
+  }
+}
+
+function round(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100
+}
