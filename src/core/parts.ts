@@ -1,4 +1,4 @@
-import type { Configuration } from './configuration.ts'
+import type { Configuration, Origin } from './configuration.ts'
 import type { ModelSpec } from './model-spec.ts'
 import type { Embedder, TokenCounter } from './ports/embedder.ts'
 import type { LexicalIndex, VectorIndex } from './ports/indexes.ts'
@@ -7,12 +7,28 @@ import type { Collection, RecordStore } from './ports/record-store.ts'
 /** What use cases work with. Everything is opened when it is first asked for. */
 export interface Parts {
   readonly configuration: Configuration
+  /** Where each value of the configuration comes from. */
+  readonly origins: Record<keyof Configuration, Origin>
   readonly models: Models
+  /** The user's database. */
   storage(): Promise<Storage>
+  /** Another database file, made where it is missing; the caller closes it. */
+  openStorage(file: string): Promise<Storage>
+  /** Versions of what Semdex stands on, for `doctor`; null where it cannot be loaded. */
+  versions(): Promise<Versions>
   close(): Promise<void>
 }
 
+export interface Versions {
+  semdex: string
+  node: string
+  sqlite: string | null
+  sqliteVec: string | null
+  onnxruntime: string | null
+}
+
 export interface Storage {
+  readonly file: string
   readonly records: RecordStore
   vectorIndex(collection: Collection): VectorIndex
   lexicalIndex(collection: Collection): LexicalIndex

@@ -1,7 +1,6 @@
 import type { Storage } from '../core/parts.ts'
 import type { LexicalAnswer } from '../core/ports/indexes.ts'
-import type { Collection } from '../core/ports/record-store.ts'
-import type { SearchRequest } from './search.ts'
+import type { Scope, SearchRequest } from './search.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 /** A chunk that one of the two searches found, with both of its parts. */
@@ -32,9 +31,10 @@ export interface Scale {
 
 /** How deep each list is read: beyond it, fusion changes nothing that a reader sees. */
 const DEPTH = 200
+const MAX_DEPTH = 4_000
+const CHUNKS_PER_DOCUMENT = 4
 
-interface Context {
-  collection: Collection
+interface Context extends Scope {
   vector: Float32Array | null
   storage: Storage
   watch: Stopwatch
@@ -44,7 +44,7 @@ interface Context {
 /** The union of both lists of one collection, each candidate with both parts. */
 export async function findCandidates(request: SearchRequest, context: Context): Promise<Candidate[]> {
   const { collection, vector, storage, watch } = context
-  const options = searchOptions(request, context)
+  const options = searchOptions(request.limit, context)
   const vectors = storage.vectorIndex(collection)
   const nearest = vector ? await watch.time('vector', () => vectors.search(vector, options)) : []
   const keys = nearest.map(({ key }) => key)
@@ -74,9 +74,9 @@ export async function findCandidates(request: SearchRequest, context: Context): 
 
 const NOTHING_FOUND: LexicalAnswer = { hits: [], included: [], terms: [], bound: 0 }
 
-function searchOptions(request: SearchRequest, { signal }: Context) {
-  const limit = Math.max(DEPTH, request.limit)
-  return { limit, ...(request.filter && { filter: request.filter }), ...(signal && { signal }) }
+function searchOptions(documents: number, { filter, signal }: Context) {
+  const limit = Math.min(MAX_DEPTH, Math.max(DEPTH, documents * CHUNKS_PER_DOCUMENT))
+  return { limit, ...(filter && { filter }), ...(signal && { signal }) }
 }
 
 function join(collection: string, similarities: Map<number, number>, found: LexicalAnswer, scale: Scale): Candidate[] {

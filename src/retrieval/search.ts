@@ -14,7 +14,6 @@ export interface SearchRequest {
   mode: SearchMode
   /** The most documents to answer with. */
   limit: number
-  filter?: FilterNode
   /** Least true cosine of a hit's passage. */
   minSimilarity?: number
   explain?: boolean
@@ -23,8 +22,14 @@ export interface SearchRequest {
 export interface SearchParts {
   models: Models
   storage: () => Promise<Storage>
-  /** The collections to search, once the storage is open. */
-  collections: (storage: Storage) => Promise<Collection[]>
+  /** What to search, once the storage is open. */
+  scopes: (storage: Storage) => Promise<Scope[]>
+}
+
+/** A collection, or the part of it that a filter keeps. */
+export interface Scope {
+  collection: Collection
+  filter?: FilterNode
 }
 
 /**
@@ -43,7 +48,8 @@ export async function search(
   assertAnswerable(request)
   const watch = new Stopwatch()
   const storage = await parts.storage()
-  const collections = await parts.collections(storage)
+  const scopes = await parts.scopes(storage)
+  const collections = scopes.map(({ collection }) => collection)
   const vectors =
     request.mode === 'lexical'
       ? noVectors()
@@ -51,9 +57,9 @@ export async function search(
   throwIfAborted(signal)
   if (vectors.degraded) assertDegradable(request, vectors.degraded)
   const candidates: Candidate[] = []
-  for (const collection of collections) {
-    const vector = vectors.byCollection.get(collection.name) ?? null
-    candidates.push(...(await findCandidates(request, { collection, vector, storage, watch, signal })))
+  for (const scope of scopes) {
+    const vector = vectors.byCollection.get(scope.collection.name) ?? null
+    candidates.push(...(await findCandidates(request, { ...scope, vector, storage, watch, signal })))
   }
   const hits = await presentHits(rank(candidates, request), request, storage.records)
   return { query: request.query, mode: request.mode, degraded: vectors.degraded, hits, timings: watch.timings() }

@@ -22,6 +22,8 @@ export interface ReadDocument {
   title: string | null
   /** What the document says of itself (front matter). */
   metadata: Record<string, unknown>
+  /** Places where bytes that are no text were replaced by U+FFFD; absent or 0 where all of it was text. */
+  replacements?: number
 }
 
 /**

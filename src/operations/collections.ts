@@ -1,0 +1,112 @@
+import * as v from 'valibot'
+import { SemdexError } from '../core/errors.ts'
+import type { Parts } from '../core/parts.ts'
+import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import { operation } from './operation.ts'
+import { CollectionName, ModelName } from './schemas.ts'
+
+const CollectionOutput = v.object({
+  name: v.string(),
+  model: v.nullable(v.string()),
+  dimensions: v.number(),
+  roots: v.array(v.string()),
+  documents: v.number(),
+  chunks: v.number(),
+})
+
+export const listCollections = operation({
+  name: 'collections',
+  summary: 'List the collections with their models and roots.',
+  access: 'read',
+  input: v.strictObject({}),
+  output: v.object({ collections: v.array(CollectionOutput) }),
+  async run(parts) {
+    const { records } = await parts.storage()
+    const counts = new Map((await records.counts()).map((count) => [count.collection, count]))
+    const collections = (await records.collections()).map(({ name, model, dimensions, roots }) => {
+      const { documents = 0, chunks = 0 } = counts.get(name) ?? {}
+      return { name, model, dimensions, roots, documents, chunks }
+    })
+    return { collections }
+  },
+})
+
+export const createCollection = operation({
+  name: 'collections.create',
+  summary: 'Make an empty collection with a model.',
+  access: 'write',
+  input: v.strictObject({ name: CollectionName, model: v.optional(ModelName) }),
+  output: v.object({ name: v.string(), model: v.nullable(v.string()), dimensions: v.number() }),
+  async run(parts, { name, model }) {
+    const { records } = await parts.storage()
+    const created = await records.createCollection({ name, ...(await newCollectionModel(parts, model)) })
+    return { name: created.name, model: created.model, dimensions: created.dimensions }
+  },
+})
+
+export const dropCollection = operation({
+  name: 'collections.drop',
+  summary: 'Remove a collection with all its documents from the database. Files stay untouched.',
+  access: 'admin',
+  input: v.strictObject({ name: CollectionName }),
+  output: v.object({ name: v.string(), documents: v.number() }),
+  async run(parts, { name }) {
+    const { records } = await parts.storage()
+    await requireCollection(records, name)
+    const documents = await records.countDocuments(name)
+    await records.dropCollection(name)
+    return { name, documents }
+  },
+})
+
+/** @throws {SemdexError} `COLLECTION_NOT_FOUND` */
+export async function requireCollection(records: RecordStore, name: string): Promise<Collection> {
+  const collection = await records.collection(name)
+  if (collection) return collection
+  const known = (await records.collections()).map((each) => each.name)
+  throw new SemdexError('COLLECTION_NOT_FOUND', {
+    message: `There is no collection ${name}.`,
+    fix: known.length > 0 ? `known collections: ${known.join(', ')}` : 'semdex index <folder> makes one',
+    details: { collection: name },
+  })
+}
+
+/** What a new collection stores of its model; the default model where none is named. */
+export async function newCollectionModel(parts: Parts, model: string | undefined) {
+  const resolved = await parts.models.resolve(model ?? parts.configuration.model)
+  return { model: resolved.name, fingerprint: resolved.fingerprint, dimensions: resolved.spec.dimensions }
+}
+
+/**
+ * The collection by name, made where it is missing.
+ * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where it exists with another model than the named one.
+ */
+export async function ensureCollection(parts: Parts, name: string, model: string | undefined): Promise<Collection> {
+  const { records } = await parts.storage()
+  const existing = await records.collection(name)
+  if (!existing) return createOrGet(parts, records, name, model)
+  if (model !== undefined) await assertModel(parts, existing, model)
+  return existing
+}
+
+/** Another process may make the same collection at the same moment; whichever came first counts. */
+async function createOrGet(parts: Parts, records: RecordStore, name: string, model: string | undefined) {
+  try {
+    return await records.createCollection({ name, ...(await newCollectionModel(parts, model)) })
+  } catch (error) {
+    const existing =
+      error instanceof SemdexError && error.code === 'COLLECTION_EXISTS' ? await records.collection(name) : null
+    if (existing) return existing
+    throw error
+  }
+}
+
+async function assertModel(parts: Parts, { name, model }: Collection, asked: string): Promise<void> {
+  const resolved = await parts.models.resolve(asked)
+  if (resolved.name === model) return
+  throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
+    message: `The collection ${name} was embedded with ${model ?? 'vectors of its own'}, not with ${resolved.name}.`,
+    fix: `leave out --model, choose another --collection, or run \`semdex collections drop ${name}\` and index again`,
+    details: { collection: name, model, asked: resolved.name },
+  })
+}

@@ -1,0 +1,31 @@
+import * as v from 'valibot'
+import { SETTINGS } from '../core/configuration.ts'
+import { operation } from './operation.ts'
+
+export const config = operation({
+  name: 'config',
+  summary: 'Show every setting with its value and where it comes from.',
+  access: 'read',
+  input: v.strictObject({}),
+  output: v.object({
+    settings: v.array(
+      v.object({
+        name: v.string(),
+        value: v.any(),
+        origin: v.picklist(['flag', 'environment', 'file', 'default']),
+        variable: v.string(),
+        summary: v.string(),
+      }),
+    ),
+  }),
+  async run({ configuration, origins }) {
+    const settings = SETTINGS.map(({ key, name, variable, summary }) => ({
+      name,
+      value: configuration[key],
+      origin: origins[key],
+      variable,
+      summary,
+    }))
+    return { settings }
+  },
+})

@@ -1,0 +1,58 @@
+import * as v from 'valibot'
+import { SemdexError } from '../core/errors.ts'
+import type { Parts } from '../core/parts.ts'
+
+/** One use case as data. Everything a caller can get wrong is in `input`; everything it can answer is in `output`. */
+export interface Operation<Input, Output> {
+  name: string
+  summary: string
+  access: 'read' | 'write' | 'admin'
+  input: v.GenericSchema<unknown, Input>
+  output: v.GenericSchema<unknown, Output>
+  run(parts: Parts, input: Input, context: OperationContext): Promise<Output>
+}
+
+export interface OperationContext {
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+  /** Told what is worth knowing and stops nothing. */
+  onWarning?: (message: string) => void
+}
+
+/** How far a stage is. `total` is null while it is not known. */
+export interface Progress {
+  stage: 'walk' | 'index' | 'evaluate' | 'embed'
+  done: number
+  total: number | null
+  unit: string
+}
+
+/** Types an operation by its schemas. */
+export function operation<I extends v.GenericSchema, O extends v.GenericSchema>(
+  definition: Omit<Operation<v.InferOutput<I>, v.InferOutput<O>>, 'input' | 'output'> & { input: I; output: O },
+): Operation<v.InferOutput<I>, v.InferOutput<O>> {
+  return definition as unknown as Operation<v.InferOutput<I>, v.InferOutput<O>>
+}
+
+/**
+ * Checks the input, then runs the operation.
+ * @throws {SemdexError} `INVALID_INPUT`, with the field's name in `details.field`.
+ */
+export async function invoke<Input, Output>(
+  op: Operation<Input, Output>,
+  parts: Parts,
+  input: unknown,
+  context: OperationContext = {},
+): Promise<Output> {
+  const checked = v.safeParse(op.input, input)
+  if (!checked.success) throw invalidInput(op.name, checked.issues[0])
+  return op.run(parts, checked.output, context)
+}
+
+function invalidInput(name: string, issue: v.BaseIssue<unknown>): SemdexError {
+  const field = v.getDotPath(issue)
+  return new SemdexError('INVALID_INPUT', {
+    message: `${name}: ${field ? `${field}: ` : ''}${issue.message}.`,
+    details: { field, operation: name },
+  })
+}

@@ -1,0 +1,34 @@
+import * as v from 'valibot'
+import type { Filter } from '../core/filter.ts'
+
+/** Schemas that several operations share. */
+
+export const CollectionName = v.pipe(
+  v.string(),
+  v.regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u,
+    'A collection name has letters, digits, dots, dashes and underscores, 100 at most',
+  ),
+)
+export const ModelName = v.pipe(v.string(), v.minLength(1, 'A model name is not empty'))
+export const DocumentId = v.pipe(v.string(), v.minLength(1, 'An id is not empty'), v.maxLength(4_096))
+export const PathName = v.pipe(v.string(), v.minLength(1, 'A path is not empty'))
+export const FilterInput = v.custom<Filter>(
+  (value) => typeof value === 'object' && value !== null,
+  'A filter is an object',
+)
+export const MetadataInput = v.record(v.string(), v.any())
+export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
+export const Milliseconds = v.number()
+export const LineRange = v.tuple([v.number(), v.number()])
+
+export const ErrorOutput = v.object({
+  code: v.string(),
+  message: v.string(),
+  fix: v.optional(v.string()),
+  details: v.optional(v.record(v.string(), v.unknown())),
+})
+
+export function limitUpTo(maximum: number, initial: number) {
+  return v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum)), initial)
+}

@@ -1,0 +1,89 @@
+import * as v from 'valibot'
+import { type Filter, parseFilter } from '../core/filter.ts'
+import type { Storage } from '../core/parts.ts'
+import { search as retrieve, type Scope } from '../retrieval/search.ts'
+import { requireCollection } from './collections.ts'
+import { operation } from './operation.ts'
+import { isUnder } from './roots.ts'
+import { CollectionName, ErrorOutput, FilterInput, LineRange, limitUpTo, Milliseconds, PathName } from './schemas.ts'
+
+const Passage = {
+  chunkId: v.string(),
+  score: v.number(),
+  similarity: v.nullable(v.number()),
+  lines: LineRange,
+  heading: v.array(v.string()),
+  symbol: v.nullable(v.string()),
+  text: v.string(),
+  snippet: v.string(),
+}
+
+export const search = operation({
+  name: 'search',
+  summary: 'Find the passages that answer a query, by meaning and by keyword.',
+  access: 'read',
+  input: v.strictObject({
+    query: v.pipe(v.string(), v.maxLength(100_000)),
+    mode: v.optional(v.picklist(['hybrid', 'vector', 'lexical']), 'hybrid'),
+    limit: limitUpTo(1_000, 10),
+    collection: v.optional(CollectionName),
+    /** Only documents at or below one of these absolute paths. */
+    paths: v.optional(v.array(PathName)),
+    filter: v.optional(FilterInput),
+    minSimilarity: v.optional(v.pipe(v.number(), v.minValue(-1), v.maxValue(1))),
+    explain: v.optional(v.boolean(), false),
+  }),
+  output: v.object({
+    query: v.string(),
+    mode: v.picklist(['hybrid', 'vector', 'lexical']),
+    degraded: v.nullable(ErrorOutput),
+    hits: v.array(
+      v.object({
+        rank: v.number(),
+        ...Passage,
+        path: v.nullable(v.string()),
+        title: v.nullable(v.string()),
+        collection: v.string(),
+        documentId: v.string(),
+        metadata: v.record(v.string(), v.any()),
+        more: v.array(v.object(Passage)),
+        explanation: v.optional(v.object({ rule: v.string(), parts: v.record(v.string(), v.any()) })),
+      }),
+    ),
+    timings: v.object({
+      load: Milliseconds,
+      embed: Milliseconds,
+      vector: Milliseconds,
+      lexical: Milliseconds,
+      total: Milliseconds,
+    }),
+  }),
+  run(parts, input, { signal }) {
+    const { query, mode, limit, minSimilarity, explain } = input
+    return retrieve(
+      { query, mode, limit, explain, ...(minSimilarity !== undefined && { minSimilarity }) },
+      { models: parts.models, storage: () => parts.storage(), scopes: (storage) => chooseScopes(storage, input) },
+      { ...(signal && { signal }) },
+    )
+  },
+})
+
+interface Restriction {
+  collection?: string | undefined
+  paths?: string[] | undefined
+  filter?: Filter | undefined
+}
+
+/** The collections that may answer, each with a filter only where one is needed. */
+async function chooseScopes({ records }: Storage, { collection, paths, filter }: Restriction): Promise<Scope[]> {
+  const collections =
+    collection === undefined ? await records.collections() : [await requireCollection(records, collection)]
+  return collections.map((chosen) => {
+    const outside = paths && !chosen.roots.every((root) => paths.some((path) => isUnder(root, path)))
+    const hasLoose = chosen.roots.length === 0
+    const inside: Filter | undefined =
+      paths && (outside || hasLoose) ? { $or: paths.map((path) => ({ $path: { $under: path } })) } : undefined
+    const both = [filter, inside].filter((part) => part !== undefined)
+    return both.length === 0 ? { collection: chosen } : { collection: chosen, filter: parseFilter({ $and: both }) }
+  })
+}

@@ -1,0 +1,48 @@
+import * as v from 'valibot'
+import type { Collection, CollectionCounts } from '../core/ports/record-store.ts'
+import { operation } from './operation.ts'
+import { Count } from './schemas.ts'
+
+const Counts = { documents: Count, chunks: Count, pending: Count, failed: Count }
+
+export const status = operation({
+  name: 'status',
+  summary: 'Count documents, chunks, and what is pending or failed.',
+  access: 'read',
+  input: v.strictObject({}),
+  output: v.object({
+    database: v.string(),
+    ...Counts,
+    collections: v.array(
+      v.object({
+        name: v.string(),
+        model: v.nullable(v.string()),
+        dimensions: v.number(),
+        roots: v.array(v.string()),
+        lastRunAt: v.nullable(v.number()),
+        vectors: Count,
+        ...Counts,
+      }),
+    ),
+  }),
+  async run(parts) {
+    const { records, file } = await parts.storage()
+    const collections = await records.collections()
+    const counts = new Map((await records.counts()).map((count) => [count.collection, count]))
+    const rows = collections.map((collection) => describe(collection, counts.get(collection.name)))
+    const total = (field: keyof typeof Counts) => rows.reduce((sum, row) => sum + row[field], 0)
+    return {
+      database: file,
+      documents: total('documents'),
+      chunks: total('chunks'),
+      pending: total('pending'),
+      failed: total('failed'),
+      collections: rows,
+    }
+  },
+})
+
+function describe({ name, model, dimensions, roots, lastRunAt }: Collection, counts: CollectionCounts | undefined) {
+  const { documents = 0, chunks = 0, vectors = 0, pending = 0, failed = 0 } = counts ?? {}
+  return { name, model, dimensions, roots, lastRunAt, documents, chunks, vectors, pending, failed }
+}
