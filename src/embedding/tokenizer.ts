@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { SemdexError } from '../core/errors.ts'
+import { type BertTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
+
+export interface Encoding {
+  /** Special tokens included, padding left out. */
+  ids: Int32Array
+  truncated: boolean
+}
+
+/** Text → token ids, synchronously. The texts it is given are safe: no lone surrogates, no NULs. */
+export interface Tokenizer {
+  readonly padId: number
+  /** At most `maxTokens` ids: where the text has more, its end is left out and the special tokens stay. */
+  encode(text: string, maxTokens: number): Encoding
+  /** Tokens of the text alone, without special tokens. */
+  count(text: string): number
+}
+
+/**
+ * Reads a tokenizer.json. What it says about truncation and padding is left aside.
+ * BERT's tokenizers run in this package; others in @huggingface/tokenizers, which is loaded only for them.
+ * @throws {SemdexError} `MODEL_DAMAGED`, naming the file, where it is missing or broken.
+ */
+export async function openTokenizer(file: string): Promise<Tokenizer> {
+  const document = readTokenizerFile(file)
+  try {
+    const pieces = readBertTokenizer(document) ?? (await readOtherTokenizer(document))
+    return createTokenizer(pieces)
+  } catch (cause) {
+    throw damaged(file, `is not a tokenizer that can be run (${(cause as Error).message})`, cause)
+  }
+}
+
+/** A tokenizer around a function from text to ids without special tokens. */
+export function createTokenizer({ pieces, before, after, padId }: BertTokenizer): Tokenizer {
+  return {
+    padId,
+    encode(text, maxTokens) {
+      const room = maxTokens - before.length - after.length
+      const all = firstPieces(text, room, pieces)
+      const truncated = all.length > room
+      const kept = truncated ? all.slice(0, room) : all
+      return { ids: Int32Array.from([...before, ...kept, ...after]), truncated }
+    },
+    count: (text) => pieces(text).length,
+  }
+}
+
+/**
+ * The ids of the text, or of a beginning of it that has more than `room` of them: the cost follows the limit, not the text.
+ * A beginning ends before a space that follows no white space. There no tokenizer joins what is left and right of it, so
+ * its ids are those that the whole text begins with.
+ */
+function firstPieces(text: string, room: number, pieces: (text: string) => number[]): number[] {
+  for (let window = 32 * (room + 1); window < text.length; window *= 4) {
+    const cut = boundaryBefore(text, window)
+    if (cut === -1) continue
+    const ids = pieces(text.slice(0, cut))
+    if (ids.length > room) return ids
+  }
+  return pieces(text)
+}
+
+function boundaryBefore(text: string, end: number): number {
+  for (let at = end; at > end / 2; at--) {
+    if (text[at] === ' ' && !/\s/.test(text[at - 1] as string)) return at
+  }
+  return -1
+}
+
+interface TokenizerFile {
+  model?: unknown
+  added_tokens?: { id: number; content: string }[]
+  padding?: { pad_id?: number } | null
+}
+
+function readTokenizerFile(file: string): TokenizerFile {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as TokenizerFile
+  } catch (cause) {
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
+    throw damaged(file, missing ? 'is missing' : `is broken (${(cause as Error).message})`, cause)
+  }
+}
+
+async function readOtherTokenizer(document: TokenizerFile): Promise<BertTokenizer> {
+  const { Tokenizer: Library } = await import('@huggingface/tokenizers')
+  const library: LibraryTokenizer = new Library({ ...document, truncation: null, padding: null }, {})
+  const pieces = (text: string) => library.encode(text, { add_special_tokens: false }).ids
+  const sample = pieces('a')
+  const around = library.encode('a').ids
+  const start = around.findIndex((_, at) => sample.every((id, index) => around[at + index] === id))
+  const pad = document.added_tokens?.find(({ content }) => content === '[PAD]' || content === '<pad>')
+  return {
+    pieces,
+    before: around.slice(0, start),
+    after: around.slice(start + sample.length),
+    padId: document.padding?.pad_id ?? pad?.id ?? 0,
+  }
+}
+
+/** The slice of @huggingface/tokenizers that is used. */
+interface LibraryTokenizer {
+  encode(text: string, options?: { add_special_tokens: boolean }): { ids: number[] }
+}
+
+function damaged(file: string, reason: string, cause: unknown): SemdexError {
+  return new SemdexError('MODEL_DAMAGED', {
+    message: `The tokenizer ${file} ${reason}.`,
+    fix: 'Put the file back as it is published, or reinstall the package that brought it (npm ci)',
+    details: { file },
+    cause,
+  })
+}

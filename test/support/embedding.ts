@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs'
+import type { ModelSpec } from '../../src/core/model-spec.ts'
+import type { Embedder, EmbedResult } from '../../src/core/ports/embedder.ts'
+import { fromBlob } from '../../src/core/vectors.ts'
+import { type EmbedderSettings, openEmbedder } from '../../src/embedding/embedder.ts'
+import { CATALOGUE } from '../../src/models/catalogue.ts'
+import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
+import { asset, inRepository } from './assets.ts'
+
+export const DEFAULT_FOLDER = inRepository('models/all-MiniLM-L6-v2')
+
+export function specOf(name: string): ModelSpec {
+  const spec = CATALOGUE.find((candidate) => candidate.name === name)
+  if (!spec) throw new Error(`no ${name} in the catalogue`)
+  return spec
+}
+
+/** The fp32 file among the assets is an own export: same weights, other bytes than the published file. */
+export function fp32Spec(): ModelSpec {
+  const spec = specOf('all-MiniLM-L6-v2-fp32')
+  const bytes = statSync(asset('models/all-MiniLM-L6-v2/onnx/model.onnx')).size
+  const files = spec.files.map((file) => (file.role === 'weights' ? { ...file, sha256: '0'.repeat(64), bytes } : file))
+  return { ...spec, files }
+}
+
+export function openTestEmbedder(settings: Partial<EmbedderSettings> = {}): Promise<Embedder> {
+  const spec = settings.spec ?? specOf('all-MiniLM-L6-v2')
+  return openEmbedder({
+    folder: DEFAULT_FOLDER,
+    fingerprint: embeddingFingerprint(spec),
+    mode: 'threads',
+    workers: 2,
+    threads: 1,
+    cacheDirectory: null,
+    ...settings,
+    spec,
+  })
+}
+
+/** The vectors of results that must all be vectors. */
+export function vectorsOf(results: readonly EmbedResult[]): Float32Array[] {
+  return results.map((result) => {
+    if (!result.ok) throw result.error
+    return result.vector
+  })
+}
+
+/** The rows of a row-major little-endian float32 file. */
+export function rowsOf(bytes: Uint8Array, dimensions: number): Float32Array[] {
+  const all = fromBlob(Uint8Array.from(bytes))
+  return Array.from({ length: all.length / dimensions }, (_, row) =>
+    all.slice(row * dimensions, (row + 1) * dimensions),
+  )
+}
