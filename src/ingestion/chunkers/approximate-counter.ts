@@ -1,0 +1,17 @@
+import type { TokenCounter } from '../../core/ports/embedder.ts'
+
+/**
+ * Counts without a tokenizer: a word of the Latin kind is a token per 4.5 letters, a sign or an ideograph is one.
+ * Used where the model's tokenizer is not on this machine.
+ */
+export const approximateCounter: TokenCounter = {
+  id: 'approximate-1',
+  count(text) {
+    let tokens = 0
+    for (const [word] of text.matchAll(WORD)) tokens += /^[\p{L}\p{N}]/u.test(word) ? Math.ceil(word.length / 4.5) : 1
+    return tokens
+  },
+}
+
+const IDEOGRAPH = '\\p{Script=Han}|\\p{Script=Hiragana}|\\p{Script=Katakana}|\\p{Script=Hangul}'
+const WORD = new RegExp(`(?:(?!${IDEOGRAPH})[\\p{L}\\p{M}\\p{N}])+|[^\\s]`, 'gu')

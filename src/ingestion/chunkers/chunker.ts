@@ -1,0 +1,58 @@
+import type { DocumentFormat } from '../../core/documents.ts'
+import type { ChunkDraft, Chunker, ReadDocument } from '../../core/ports/chunker.ts'
+import type { TokenCounter } from '../../core/ports/embedder.ts'
+import type { Cutter } from './cutter.ts'
+import { type ChunkSettings, chunkingFingerprint } from './fingerprint.ts'
+import { lineStarts, linesOf, trimSpan } from './lines.ts'
+import { countTokens, createMeasure } from './measure.ts'
+import type { Packing } from './pack.ts'
+import { cutCode } from './split-code.ts'
+import { cutMarkdown } from './split-markdown.ts'
+import { cutText } from './split-text.ts'
+
+/** Cuts Markdown at headings and blocks, code at definitions, all other text at sentences. */
+export function createChunker(counter: TokenCounter, settings: ChunkSettings): Chunker {
+  return {
+    fingerprint: chunkingFingerprint(settings, counter.id),
+    chunk: (document) => chunkDocument(document, counter, settings),
+  }
+}
+
+function chunkDocument(document: ReadDocument, counter: TokenCounter, settings: ChunkSettings): ChunkDraft[] {
+  const measure = createMeasure(document.text, counter)
+  const starts = lineStarts(document.text)
+  const packingOf = (heading: readonly string[]): Packing => {
+    const context = countTokens(counter, contextOf(document.title, heading))
+    const limit = Math.max(SMALLEST_LIMIT, settings.maxTokens - Math.min(context, settings.maxTokens >> 1))
+    return { limit, overlap: Math.min(settings.overlapTokens, limit >> 1) }
+  }
+  return CUTTERS[document.format](measure, packingOf, document.language).flatMap(({ start, end, heading, symbol }) => {
+    const span = trimSpan(document.text, start, end)
+    if (!span) return []
+    const context = shorten(contextOf(document.title, heading), counter, settings.maxTokens >> 1)
+    const place = { ...span, lines: linesOf(starts, span.start, span.end), heading: [...heading], symbol }
+    return [{ place, embeddingText: `${context}${document.text.slice(span.start, span.end)}` }]
+  })
+}
+
+const SMALLEST_LIMIT = 8
+
+const CUTTERS: Record<DocumentFormat, Cutter> = { markdown: cutMarkdown, text: cutText, code: cutCode }
+
+/** The lines put above a chunk for the model: the title, and the headings that do not repeat it. */
+function contextOf(title: string | null, heading: readonly string[]): string {
+  const names = [title ?? '', ...heading].map((name) => name.replace(/\s+/g, ' ').trim())
+  const path = names.filter((name, i) => name !== '' && name !== names[i - 1])
+  return path.length === 0 ? '' : `${path.join(' > ')}\n`
+}
+
+/** The innermost part of a context that is too long. */
+function shorten(context: string, counter: TokenCounter, limit: number): string {
+  let short = context
+  while (countTokens(counter, short) > limit) short = afterPair(short.slice(Math.ceil(short.length / 4)))
+  return short
+}
+
+function afterPair(text: string): string {
+  return (text.charCodeAt(0) & 0xfc00) === 0xdc00 ? text.slice(1) : text
+}

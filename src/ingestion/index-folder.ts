@@ -1,0 +1,107 @@
+import { SemdexError } from '../core/errors.ts'
+import type { Collection } from '../core/ports/record-store.ts'
+import type { IndexingParts } from './parts.ts'
+import { moveCandidates, planSync, type SyncPlan, settleMoves } from './plan-sync.ts'
+import { byPath, emptyReport, failure, type IndexProgress, type IndexReport } from './report.ts'
+import { DEFAULT_MAX_FILE_BYTES, type WalkOptions, type WalkResult, walk } from './walk.ts'
+
+export interface IndexOptions extends WalkOptions {
+  /** The collection that holds the root. It exists. */
+  collection: string
+  /** Cuts and embeds again what did not change too. Default false. */
+  force?: boolean
+  onProgress?: (progress: IndexProgress) => void
+}
+
+/**
+ * Brings a collection up to date with the files below a root, or with a root that is one file.
+ *
+ * Incremental: what has the size, time and inode of the last run is not opened, and with nothing changed no model and no
+ * tokenizer is loaded. Durable: what is committed stays, and the next run does the rest. A file's failure is in the
+ * report and stops nothing. Files that were skipped or are gone lose their documents.
+ * @throws {SemdexError} `PATH_NOT_FOUND`, `PATH_UNREADABLE`, `FILE_TOO_LARGE` of the root itself; `COLLECTION_NOT_FOUND`,
+ * `COLLECTION_MODEL_MISMATCH`; `ABORTED`; and what the record store throws
+ */
+export async function indexFolder(root: string, parts: IndexingParts, options: IndexOptions): Promise<IndexReport> {
+  const begun = { at: Date.now(), clock: performance.now() }
+  const found = await walk(root, options)
+  const collection = await openCollection(parts, options.collection)
+  const plan = await planFolder(found, parts, options)
+  const report = startReport(found, plan, options)
+  if (!collection.roots.includes(found.root)) {
+    await parts.records.updateCollection(collection.name, { addRoot: found.root })
+  }
+  if (hasWork(plan)) await carryOut(plan, parts, report, options)
+  await finish(parts, collection, hasWork(plan), begun.at)
+  report.failures.sort(byPath)
+  report.replaced.sort(byPath)
+  return { ...report, elapsed: performance.now() - begun.clock }
+}
+
+/** @throws {SemdexError} `COLLECTION_NOT_FOUND`, `COLLECTION_MODEL_MISMATCH` */
+export async function openCollection({ records, embedding }: IndexingParts, name: string): Promise<Collection> {
+  const collection = await records.collection(name)
+  if (!collection) {
+    throw new SemdexError('COLLECTION_NOT_FOUND', {
+      message: `There is no collection ${name}.`,
+      fix: 'semdex collections lists them',
+      details: { collection: name },
+    })
+  }
+  if (embedding && embedding.fingerprint !== collection.fingerprint) {
+    throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
+      message: `The collection ${name} was embedded with ${collection.model ?? 'vectors of its own'}; vectors of another model cannot be compared with them.`,
+      fix: 'Name that model, or index into another collection',
+      details: { collection: name, model: collection.model },
+    })
+  }
+  return collection
+}
+
+/** What there is to do, by the stamps of the files alone. */
+export async function planFolder(found: WalkResult, parts: IndexingParts, options: IndexOptions): Promise<SyncPlan> {
+  const records = await parts.records.files(options.collection, found.root)
+  return planSync(found.files, records, {
+    chunkingFingerprint: parts.chunking.fingerprint,
+    embeds: parts.embedding !== null,
+    force: options.force ?? false,
+    unreadable: found.unreadable.map(({ path }) => path),
+  })
+}
+
+function startReport(found: WalkResult, plan: SyncPlan, { collection }: IndexOptions): IndexReport {
+  const report = emptyReport(found.root, collection)
+  const binary = (found.skipped.binary ?? 0) + plan.binary
+  report.skipped = binary > 0 ? { ...found.skipped, binary } : found.skipped
+  report.unchanged = plan.unchanged.length - plan.binary
+  report.failures = found.unreadable.map(({ path, error }) => failure(path, error))
+  return report
+}
+
+export function hasWork({ added, suspect, stale, failedBefore, gone, forgotten }: SyncPlan): boolean {
+  return [added, suspect, stale, failedBefore, gone, forgotten].some((list) => list.length > 0)
+}
+
+/** Loaded only when there is work: it brings the readers and chunkers with it. */
+async function carryOut(plan: SyncPlan, parts: IndexingParts, report: IndexReport, options: IndexOptions) {
+  const { applySync } = await import('./apply-sync.ts')
+  const { readStamped } = await import('./read-file.ts')
+  const maxFileBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES
+  const hashes = new Map<string, string>()
+  for (const { path } of moveCandidates(plan)) {
+    // What cannot be read now fails again, with its error recorded, when its turn comes.
+    const content = await readStamped(path, maxFileBytes).catch(() => null)
+    if (content) hashes.set(path, content.contentHash)
+  }
+  await applySync(settleMoves(plan, hashes), parts, report, { ...options, maxFileBytes, force: options.force ?? false })
+}
+
+/** A database that cannot be written needs no note of a run that found nothing to do. */
+async function finish({ records }: IndexingParts, { name }: Collection, worked: boolean, begunAt: number) {
+  try {
+    await records.updateCollection(name, { lastRunAt: begunAt })
+  } catch (error) {
+    const isReadOnly = error instanceof SemdexError && error.code === 'DATABASE_READ_ONLY'
+    if (worked || !isReadOnly) throw error
+  }
+}

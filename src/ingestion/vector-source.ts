@@ -1,0 +1,105 @@
+import { type ErrorCode, type SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
+import type { Embedder } from '../core/ports/embedder.ts'
+import { type Embedding, embeddingsOff, type IndexingParts } from './parts.ts'
+import type { ChunkVector, PreparedDocument } from './prepare.ts'
+
+/** The vectors of some documents' chunks, by embedding hash. */
+export interface Vectors {
+  byHash: Map<string, ChunkVector>
+  /** Texts that the model read. */
+  embedded: number
+  /** Chunks whose vector was already there: stored before, or of the same text in these documents. */
+  reused: number
+}
+
+/** Errors that say that no text at all can be embedded now. */
+const UNAVAILABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'EMBEDDING_UNAVAILABLE',
+  'MODEL_UNKNOWN',
+  'MODEL_NOT_INSTALLED',
+  'MODEL_DAMAGED',
+  'MODEL_INVALID',
+  'RUNTIME_UNAVAILABLE',
+])
+
+/**
+ * Gives chunks their vectors: those that the collection has for the same text, else the model's.
+ * The model is loaded when the first text needs it. Where none can be used, vectors are null and `degraded` says why.
+ */
+export class VectorSource {
+  degraded: SemdexError | null = null
+  readonly #records: IndexingParts['records']
+  readonly #embedding: Embedding | null
+  readonly #collection: string
+  #embedder: Promise<Embedder> | null = null
+
+  constructor({ records, embedding }: Pick<IndexingParts, 'records' | 'embedding'>, collection: string) {
+    this.#records = records
+    this.#embedding = embedding
+    this.#collection = collection
+  }
+
+  /** Loads the model. False where none can be used. */
+  async isUsable(): Promise<boolean> {
+    return (await this.#open()) !== null
+  }
+
+  /** @throws {SemdexError} `ABORTED`, `EMBEDDER_CLOSED`, and what the record store throws */
+  async vectorsOf(documents: readonly PreparedDocument[], signal?: AbortSignal): Promise<Vectors> {
+    const texts = new Map(
+      documents.flatMap(({ chunks }) => chunks.map((chunk) => [chunk.embeddingHash, chunk.embeddingText])),
+    )
+    const chunks = documents.reduce((total, document) => total + document.chunks.length, 0)
+    const byHash = new Map<string, ChunkVector>(await this.#stored([...texts.keys()]))
+    const missing = [...texts].filter(([hash]) => !byHash.has(hash))
+    const embedder = missing.length > 0 ? await this.#open() : null
+    const results = embedder
+      ? await this.#embed(
+          embedder,
+          missing.map(([, text]) => text),
+          signal,
+        )
+      : missing.map(() => null)
+    for (const [i, [hash]] of missing.entries()) byHash.set(hash, results[i] ?? null)
+    const embedded = results.filter((result) => result !== null).length
+    return { byHash, embedded, reused: chunks - missing.length }
+  }
+
+  async #stored(hashes: string[]): Promise<Map<string, Float32Array>> {
+    if (!this.#embedding || hashes.length === 0) return new Map()
+    return this.#records.vectorsByHash(this.#collection, this.#embedding.fingerprint, hashes)
+  }
+
+  async #open(): Promise<Embedder | null> {
+    if (this.degraded) return null
+    if (!this.#embedding) {
+      this.degraded = embeddingsOff()
+      return null
+    }
+    try {
+      this.#embedder ??= this.#embedding.open()
+      return await this.#embedder
+    } catch (thrown) {
+      this.#degrade(toSemdexError(thrown))
+      return null
+    }
+  }
+
+  async #embed(embedder: Embedder, texts: string[], signal: AbortSignal | undefined): Promise<ChunkVector[]> {
+    throwIfAborted(signal)
+    try {
+      const results = await embedder.embed(texts, { kind: 'passage', ...(signal && { signal }) })
+      return results.map((result) => (result.ok ? result.vector : result.error))
+    } catch (thrown) {
+      const error = toSemdexError(thrown)
+      if (error.code === 'EMBEDDING_FAILED') return texts.map(() => error)
+      this.#degrade(error)
+      return texts.map(() => null)
+    }
+  }
+
+  #degrade(error: SemdexError): void {
+    if (!UNAVAILABLE.has(error.code)) throw error
+    this.degraded = error
+  }
+}
