@@ -39,7 +39,7 @@ export async function addDocuments(
   const report: AddReport = { results: [], embedded: 0, reused: 0, degraded: null }
   for (const batch of batches(inputs, chunker)) {
     throwIfAborted(options.signal)
-    const documents = batch.filter((item) => !(item instanceof SemdexError))
+    const documents = batch.filter((item): item is PreparedDocument => !(item instanceof SemdexError))
     const vectors = await source.vectorsOf(documents, options.signal)
     const writes = documents.map((document) => documentWrite(document, vectors.byHash))
     const written = (await parts.records.putDocuments(collection, writes)).values()
