@@ -1,4 +1,4 @@
-import { createWordPiece } from './wordpiece.ts'
+import { createWordPiece, type Vocabulary } from './wordpiece.ts'
 
 /** A function from text to ids, and the special tokens that stand around them. */
 export interface BertTokenizer {
@@ -8,15 +8,25 @@ export interface BertTokenizer {
   padId: number
 }
 
-/** A tokenizer.json of BERT's kind; null where it is of another, or has settings that `createWordPiece` does not know. */
-export function readBertTokenizer(document: unknown): BertTokenizer | null {
-  const file = document as Partial<BertFile> | null
-  const { model, normalizer, pre_tokenizer: preTokenizer, added_tokens: added } = file ?? {}
-  if (model?.type !== 'WordPiece' || normalizer?.type !== 'BertNormalizer') return null
-  if (preTokenizer?.type !== 'BertPreTokenizer' || !added?.every(isPlain)) return null
-  const around = specialTokens(file?.post_processor)
-  if (!around) return null
-  const vocabulary = new Map(Object.entries(model.vocab))
+/** Whether a tokenizer.json is of BERT's kind, with no setting that `createWordPiece` does not know. */
+export function isBertTokenizer(document: unknown): document is BertFile {
+  const {
+    model,
+    normalizer,
+    pre_tokenizer: preTokenizer,
+    added_tokens: added,
+    post_processor: processor,
+  } = (document as Partial<BertFile> | null) ?? {}
+  if (model?.type !== 'WordPiece' || normalizer?.type !== 'BertNormalizer') return false
+  if (preTokenizer?.type !== 'BertPreTokenizer' || !added?.every(isPlain)) return false
+  return processor?.type === 'BertProcessing' || processor?.type === 'TemplateProcessing'
+}
+
+/** @throws {Error} where the vocabulary lacks the unknown token. */
+export function readBertTokenizer(
+  { model, normalizer, added_tokens: added, post_processor: processor }: BertFile,
+  vocabulary: Vocabulary = new Map(Object.entries(model.vocab)),
+): BertTokenizer {
   const unknownId = vocabulary.get(model.unk_token)
   if (unknownId === undefined) throw new Error(`the vocabulary lacks ${model.unk_token}`)
   const pieces = createWordPiece({
@@ -30,10 +40,10 @@ export function readBertTokenizer(document: unknown): BertTokenizer | null {
     added: new Map(added.map(({ content, id }) => [content, id])),
     vocabulary,
   })
-  return { pieces, ...around, padId: added.find(({ content }) => content === '[PAD]')?.id ?? 0 }
+  return { pieces, ...specialTokens(processor), padId: added.find(({ content }) => content === '[PAD]')?.id ?? 0 }
 }
 
-interface BertFile {
+export interface BertFile {
   model: {
     type?: string
     vocab: Record<string, number>
@@ -47,9 +57,9 @@ interface BertFile {
     handle_chinese_chars: boolean
     strip_accents: boolean | null
     lowercase: boolean
-  } | null
-  pre_tokenizer: { type: string } | null
-  post_processor: PostProcessor | null
+  }
+  pre_tokenizer: { type: string }
+  post_processor: PostProcessor
   added_tokens: AddedToken[]
 }
 
@@ -72,9 +82,8 @@ function isPlain({ single_word: singleWord, normalized }: AddedToken): boolean {
   return !singleWord && !normalized
 }
 
-function specialTokens(processor: PostProcessor | null | undefined): { before: number[]; after: number[] } | null {
-  if (processor?.type === 'BertProcessing') return { before: [processor.cls[1]], after: [processor.sep[1]] }
-  if (processor?.type !== 'TemplateProcessing') return null
+function specialTokens(processor: PostProcessor): { before: number[]; after: number[] } {
+  if (processor.type === 'BertProcessing') return { before: [processor.cls[1]], after: [processor.sep[1]] }
   const { single, special_tokens: specials } = processor
   const text = single.findIndex((part) => 'Sequence' in part)
   const idsOf = (parts: typeof single) =>

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { SemdexError } from '../core/errors.ts'
-import { type BertTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
+import { type BertFile, type BertTokenizer, isBertTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
+import { findDerived, forgetDerived, writeDerived } from './derived-file.ts'
+import { readVocabularyIndex, writeVocabularyIndex } from './vocabulary-index.ts'
 
 export interface Encoding {
   /** Special tokens included, padding left out. */
@@ -20,16 +22,37 @@ export interface Tokenizer {
 /**
  * Reads a tokenizer.json. What it says about truncation and padding is left aside.
  * BERT's tokenizers run in this package; others in @huggingface/tokenizers, which is loaded only for them.
+ * `index` is a path for a file that makes the next opening faster; it must belong to this tokenizer.json alone.
  * @throws {SemdexError} `MODEL_DAMAGED`, naming the file, where it is missing or broken.
  */
-export async function openTokenizer(file: string): Promise<Tokenizer> {
+export async function openTokenizer(file: string, index: string | null = null): Promise<Tokenizer> {
+  const derived = index === null ? null : findDerived(index)
+  const indexedTokenizer = derived?.state === 'ready' ? openIndexed(derived.path) : null
+  if (indexedTokenizer) return indexedTokenizer
   const document = readTokenizerFile(file)
   try {
-    const pieces = readBertTokenizer(document) ?? (await readOtherTokenizer(document))
-    return createTokenizer(pieces)
+    if (!isBertTokenizer(document)) return createTokenizer(await readOtherTokenizer(document))
+    const tokenizer = createTokenizer(readBertTokenizer(document))
+    if (derived) await writeDerived(derived.path, async (path) => indexed(path, document))
+    return tokenizer
   } catch (cause) {
     throw damaged(file, `is not a tokenizer that can be run (${(cause as Error).message})`, cause)
   }
+}
+
+function openIndexed(path: string): Tokenizer | null {
+  try {
+    const { document, vocabulary } = readVocabularyIndex(path)
+    return createTokenizer(readBertTokenizer(document as BertFile, vocabulary))
+  } catch {
+    forgetDerived(path)
+    return null
+  }
+}
+
+function indexed(path: string, document: BertFile): boolean {
+  writeVocabularyIndex(path, document)
+  return true
 }
 
 /** A tokenizer around a function from text to ids without special tokens. */

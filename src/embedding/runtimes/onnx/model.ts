@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ModelSpec } from '../../../core/model-spec.ts'
+import type { ModelFile, ModelSpec } from '../../../core/model-spec.ts'
 import { pool } from '../../pooling.ts'
 import { type Encoding, openTokenizer } from '../../tokenizer.ts'
 import { openSession } from './session.ts'
@@ -9,7 +9,7 @@ export interface OnnxModelSettings {
   spec: ModelSpec
   folder: string
   threads: number
-  /** Where files that make the next start faster are kept; null for none. */
+  /** Where files that make the next opening faster are kept; null for none. */
   cacheDirectory: string | null
 }
 
@@ -21,19 +21,29 @@ export interface OnnxModel {
 }
 
 /** @throws {SemdexError} `RUNTIME_UNAVAILABLE`, `MODEL_DAMAGED`, `MODEL_INVALID` */
-export async function openOnnxModel({ spec, folder, threads }: OnnxModelSettings): Promise<OnnxModel> {
-  const tokenizer = await openTokenizer(fileOf(spec, folder, 'tokenizer'))
-  const file = fileOf(spec, folder, 'weights')
-  const session = await openSession({ file, dimensions: spec.dimensions, threads })
+export async function openOnnxModel({ spec, folder, threads, cacheDirectory }: OnnxModelSettings): Promise<OnnxModel> {
+  const { dimensions, precision, maxTokens, pooling } = spec
+  const derived = (file: ModelFile, kind: string) =>
+    cacheDirectory === null ? null : join(cacheDirectory, 'derived', `${kind}-1-${file.sha256}`)
+  const tokenizerFile = fileOf(spec, 'tokenizer')
+  const tokenizer = await openTokenizer(join(folder, tokenizerFile.path), derived(tokenizerFile, 'vocabulary'))
+  const weights = fileOf(spec, 'weights')
+  const session = await openSession({
+    file: join(folder, weights.path),
+    dimensions,
+    threads,
+    precision,
+    copy: derived(weights, `graph-${process.platform}-${process.arch}`),
+  })
   return {
-    tokenize: (texts) => texts.map((text) => tokenizer.encode(text, spec.maxTokens)),
-    infer: async (batch) => pool(await session.infer(batch, tokenizer.padId), spec.pooling),
+    tokenize: (texts) => texts.map((text) => tokenizer.encode(text, maxTokens)),
+    infer: async (batch) => pool(await session.infer(batch, tokenizer.padId), pooling),
     release: () => session.release(),
   }
 }
 
-export function fileOf(spec: ModelSpec, folder: string, role: 'weights' | 'tokenizer'): string {
+function fileOf(spec: ModelSpec, role: ModelFile['role']): ModelFile {
   const file = spec.files.find((candidate) => candidate.role === role)
   if (!file) throw new TypeError(`the spec of ${spec.name} lists no file of the role ${role}`)
-  return join(folder, file.path)
+  return file
 }

@@ -1,6 +1,10 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { SemdexError } from '../../../core/errors.ts'
+import type { Precision } from '../../../core/model-spec.ts'
 import type { HiddenStates } from '../../pooling.ts'
+import { feeds, INPUTS } from './feeds.ts'
+import { loadAndCopy, loadCopy } from './optimised-copy.ts'
+import { sessionOptions } from './options.ts'
 import { loadOnnxRuntime, type OnnxRuntime } from './runtime.ts'
 
 export interface SessionSettings {
@@ -9,6 +13,9 @@ export interface SessionSettings {
   dimensions: number
   /** Threads that compute one batch. */
   threads: number
+  precision: Precision
+  /** Where an optimised copy of the graph is kept, which loads faster; null for none. It must belong to this file alone. */
+  copy: string | null
 }
 
 /** One loaded graph. Its calls block the thread. */
@@ -24,8 +31,7 @@ export interface Session {
  */
 export async function openSession(settings: SessionSettings): Promise<Session> {
   const runtime = loadOnnxRuntime()
-  const session = await load(runtime, settings)
-  return wrapSession(runtime, session, settings)
+  return wrapSession(runtime, await load(runtime, settings), settings)
 }
 
 export function wrapSession(runtime: OnnxRuntime, session: InferenceSession, settings: SessionSettings): Session {
@@ -34,7 +40,7 @@ export function wrapSession(runtime: OnnxRuntime, session: InferenceSession, set
   return {
     async infer(batch, padId) {
       const tokens = Math.max(...batch.map((ids) => ids.length))
-      const answer = await session.run(feed(runtime, inputs, batch, tokens, padId), [output])
+      const answer = await session.run(feeds(runtime, inputs, batch, tokens, padId), [output])
       const { data, dims } = answer[output] as Tensor
       if (dims[2] !== settings.dimensions) throw wrongDimensions(settings, dims[2])
       return {
@@ -48,21 +54,11 @@ export function wrapSession(runtime: OnnxRuntime, session: InferenceSession, set
   }
 }
 
-/** What every session is created with. Spinning threads would burn cores that other sessions need. */
-export function sessionOptions(threads: number): InferenceSession.SessionOptions {
-  return {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'extended',
-    logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  }
-}
-
-async function load(runtime: OnnxRuntime, { file, threads }: SessionSettings): Promise<InferenceSession> {
+async function load(runtime: OnnxRuntime, { file, threads, precision, copy }: SessionSettings) {
   try {
-    return await runtime.InferenceSession.create(file, sessionOptions(threads))
+    if (copy === null) return await runtime.InferenceSession.create(file, sessionOptions(threads))
+    const plan = { file, copy: `${copy}-${runtime.env.versions.node}.ort`, threads, precision }
+    return (await loadCopy(runtime, plan)) ?? (await loadAndCopy(runtime, plan))
   } catch (cause) {
     throw new SemdexError('MODEL_DAMAGED', {
       message: `${file} cannot be loaded as an ONNX model (${(cause as Error).message}).`,
@@ -72,8 +68,6 @@ async function load(runtime: OnnxRuntime, { file, threads }: SessionSettings): P
     })
   }
 }
-
-const INPUTS = ['input_ids', 'attention_mask', 'token_type_ids']
 
 function checkInputs(session: InferenceSession, file: string): string[] {
   for (const input of session.inputMetadata) {
@@ -95,29 +89,6 @@ function findOutput(session: InferenceSession, settings: SessionSettings): strin
     throw wrongDimensions(settings, dimensions)
   }
   return output.name
-}
-
-/** Padded on the right, shape [texts, tokens]; the mask is 1 on real tokens; token types are all 0. */
-function feed(
-  { Tensor }: OnnxRuntime,
-  inputs: readonly string[],
-  batch: readonly Int32Array[],
-  tokens: number,
-  padId: number,
-): Record<string, Tensor> {
-  const shape = [batch.length, tokens]
-  const ids = new BigInt64Array(batch.length * tokens).fill(BigInt(padId))
-  const mask = new BigInt64Array(batch.length * tokens)
-  for (const [row, values] of batch.entries()) {
-    for (const [at, id] of values.entries()) ids[row * tokens + at] = BigInt(id)
-    mask.fill(1n, row * tokens, row * tokens + values.length)
-  }
-  const all: Record<string, BigInt64Array> = {
-    input_ids: ids,
-    attention_mask: mask,
-    token_type_ids: new BigInt64Array(batch.length * tokens),
-  }
-  return Object.fromEntries(inputs.map((name) => [name, new Tensor('int64', all[name] as BigInt64Array, shape)]))
 }
 
 function wrongDimensions({ file, dimensions }: SessionSettings, actual: number | undefined): SemdexError {
