@@ -112,7 +112,7 @@ export const SETTINGS: readonly Setting[] = [
     minimum: 16,
     maximum: 8_192,
     summary: 'Most tokens of a chunk, its headings included; never more than the model reads.',
-    initial: () => 160,
+    initial: () => 250,
   },
   {
     key: 'chunkOverlap',

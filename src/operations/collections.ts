@@ -85,7 +85,7 @@ export async function ensureCollection(parts: Parts, name: string, model: string
   const { records } = await parts.storage()
   const existing = await records.collection(name)
   if (!existing) return createOrGet(parts, records, name, model)
-  if (model !== undefined) await assertModel(parts, existing, model)
+  if (model !== undefined || existing.model === null) await assertModel(parts, existing, model ?? null)
   return existing
 }
 
@@ -101,7 +101,7 @@ async function createOrGet(parts: Parts, records: RecordStore, name: string, mod
   }
 }
 
-async function assertModel(parts: Parts, { name, model }: Collection, asked: string): Promise<void> {
+async function assertModel(parts: Parts, { name, model }: Collection, asked: string | null): Promise<void> {
   const resolved = await parts.models.resolve(asked)
   if (resolved.name === model) return
   throw new SemdexError('COLLECTION_MODEL_MISMATCH', {

@@ -16,7 +16,12 @@ export const embed = operation({
     dimensions: v.number(),
     results: v.array(
       v.variant('ok', [
-        v.object({ ok: v.literal(true), embedding: v.instance(Float32Array), tokens: Count, truncated: v.boolean() }),
+        v.object({
+          ok: v.literal(true),
+          embedding: v.custom<Float32Array>((value) => value instanceof Float32Array),
+          tokens: Count,
+          truncated: v.boolean(),
+        }),
         v.object({ ok: v.literal(false), error: ErrorOutput }),
       ]),
     ),

@@ -21,10 +21,12 @@ export interface OperationContext {
 
 /** How far a stage is. `total` is null while it is not known. */
 export interface Progress {
-  stage: 'walk' | 'index' | 'evaluate' | 'embed'
+  stage: 'index' | 'evaluate' | 'embed'
   done: number
   total: number | null
   unit: string
+  /** Chunks written so far, where the stage writes any. */
+  chunks?: number
 }
 
 /** Types an operation by its schemas. */

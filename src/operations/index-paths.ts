@@ -1,0 +1,123 @@
+import { realpath } from 'node:fs/promises'
+import * as v from 'valibot'
+import { SemdexError } from '../core/errors.ts'
+import type { Parts } from '../core/parts.ts'
+import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import { portablePath } from '../core/text.ts'
+import { indexFolder } from '../ingestion/index-folder.ts'
+import type { IndexProgress, IndexReport } from '../ingestion/report.ts'
+import { ensureCollection } from './collections.ts'
+import { indexingParts } from './indexing-parts.ts'
+import { type OperationContext, operation, type Progress } from './operation.ts'
+import { innerRoots, placePath } from './roots.ts'
+import { CollectionName, Count, ErrorOutput, Milliseconds, ModelName, PathName } from './schemas.ts'
+
+const Report = v.object({
+  root: v.string(),
+  collection: v.string(),
+  added: Count,
+  changed: Count,
+  refreshed: Count,
+  moved: Count,
+  deleted: Count,
+  unchanged: Count,
+  failed: Count,
+  skipped: v.record(v.string(), Count),
+  failures: v.array(v.object({ path: v.string(), code: v.string(), message: v.string() })),
+  replaced: v.array(v.object({ path: v.string(), places: Count })),
+  chunks: Count,
+  embedded: Count,
+  reused: Count,
+  pending: Count,
+  degraded: v.nullable(ErrorOutput),
+  elapsed: Milliseconds,
+})
+
+export const index = operation({
+  name: 'index',
+  summary: 'Bring the database up to date with the files below some paths.',
+  access: 'write',
+  input: v.strictObject({
+    /** Absolute. None: every root that is known. */
+    paths: v.optional(v.array(PathName), []),
+    collection: v.optional(CollectionName),
+    model: v.optional(ModelName),
+    /** Cuts and embeds again what did not change too. */
+    force: v.optional(v.boolean(), false),
+  }),
+  output: v.object({ reports: v.array(Report) }),
+  async run(parts, { paths, collection, model, force }, context) {
+    const { records } = await parts.storage()
+    const roots =
+      paths.length > 0 ? await Promise.all(paths.map(realRoot)) : await knownRoots(records, collection, context)
+    const reports: IndexReport[] = []
+    for (const root of roots) {
+      reports.push(await indexRoot(root, parts, { collection, model, force }, context))
+    }
+    return { reports }
+  },
+})
+
+/** The path as the file system spells it. @throws {SemdexError} `PATH_NOT_FOUND` */
+export async function realRoot(path: string): Promise<string> {
+  try {
+    return portablePath(await realpath(path))
+  } catch (cause) {
+    throw new SemdexError('PATH_NOT_FOUND', {
+      message: `There is no file or folder ${path}.`,
+      cause,
+      details: { path },
+    })
+  }
+}
+
+/** A root that is gone, as on a drive that is not mounted, keeps its documents. */
+async function knownRoots(records: RecordStore, collection: string | undefined, { onWarning }: OperationContext) {
+  const collections = (await records.collections()).filter(
+    ({ name }) => collection === undefined || name === collection,
+  )
+  const found: string[] = []
+  for (const root of collections.flatMap(({ roots }) => roots)) {
+    const isThere = await realRoot(root).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) found.push(root)
+    else onWarning?.(`${root} is not there; what was indexed of it is kept.`)
+  }
+  return found
+}
+
+interface Choice {
+  collection: string | undefined
+  model: string | undefined
+  force: boolean
+}
+
+async function indexRoot(root: string, parts: Parts, choice: Choice, context: OperationContext): Promise<IndexReport> {
+  const { records } = await parts.storage()
+  const collections = await records.collections()
+  const placement = placePath(root, collections, choice.collection)
+  const collection = await currentModel(await ensureCollection(parts, placement.collection, choice.model), parts)
+  const { signal, onProgress } = context
+  return indexFolder(root, await indexingParts(parts, collection), {
+    collection: collection.name,
+    force: choice.force,
+    exclude: innerRoots(root, collections),
+    maxFileBytes: parts.configuration.maxFileBytes,
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress: (progress) => onProgress(toProgress(progress)) }),
+  })
+}
+
+/** Where the model's files changed, their fingerprint did: the collection's vectors are made anew by this run. */
+async function currentModel(collection: Collection, parts: Parts): Promise<Collection> {
+  const { records } = await parts.storage()
+  const { fingerprint, spec } = await parts.models.resolve(collection.model)
+  if (fingerprint === collection.fingerprint) return collection
+  return records.updateCollection(collection.name, { fingerprint, dimensions: spec.dimensions })
+}
+
+function toProgress({ chunks, bytes }: IndexProgress): Progress {
+  return { stage: 'index', done: bytes.done, total: bytes.total, unit: 'bytes', chunks: chunks.done }
+}
