@@ -206,7 +206,7 @@ const DELETED_AT_ONCE = 200
 /** Tells how far the work is: by files, chunks and bytes that are committed. */
 class Progress {
   readonly #report: ((progress: IndexProgress) => void) | undefined
-  readonly #now: IndexProgress
+  readonly #now: Record<'files' | 'chunks' | 'bytes', { done: number; total: number }>
 
   constructor(tasks: readonly Task[], report: ((progress: IndexProgress) => void) | undefined) {
     const bytes = tasks.reduce((total, { file }) => total + file.size, 0)
@@ -216,7 +216,7 @@ class Progress {
       bytes: { done: 0, total: bytes },
     }
     this.#report = report
-    this.#report?.(structuredClone(this.#now))
+    this.#report?.(structuredClone({ phase: 'index', ...this.#now }))
   }
 
   cut(batch: readonly Looked[]): void {
@@ -228,7 +228,7 @@ class Progress {
     this.#now.files.done += batch.length
     this.#now.chunks.done += chunksOf(batch)
     this.#now.bytes.done += batch.reduce((total, { task }) => total + task.file.size, 0)
-    this.#report?.(structuredClone(this.#now))
+    this.#report?.(structuredClone({ phase: 'index', ...this.#now }))
   }
 }
 

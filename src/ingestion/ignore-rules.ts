@@ -30,20 +30,20 @@ export function verdict({ semdex, git }: IgnoreRules, path: string, isFolder: bo
   return ask(git, path, isFolder) === 'ignore' ? 'ignore' : null
 }
 
-/** The rules that hold in a folder before its own files are read: those of the folders above it in its git repository. */
-export function rulesAbove(root: string): IgnoreRules {
+/**
+ * The rules that hold in a folder before its own files are read: those of the folders above it, up to its git
+ * repository's or to `top`, whichever is higher. None where they would ignore the folder itself, since it was asked for.
+ */
+export function rulesAbove(root: string, top: string): IgnoreRules {
   const none = { semdex: [], git: [] }
   const repository = repositoryOf(root)
-  if (repository === null) return none
-  let rules: IgnoreRules = none
-  const excludes = readRules(`${gitFolder(repository)}/info/exclude`, repository)
-  if (excludes) rules = { semdex: [], git: [excludes] }
-  for (const folder of foldersBetween(repository, root)) rules = withFolder(rules, folder, IGNORE_FILES)
-  const isRootIgnored = foldersBetween(repository, root)
-    .slice(1)
-    .concat(root)
-    .some((folder) => folder !== repository && verdict(rules, folder, true) === 'ignore')
-  return isRootIgnored ? none : rules
+  const highest = repository !== null && repository.length < top.length ? repository : top
+  const excludes = repository === null ? null : readRules(`${gitFolder(repository)}/info/exclude`, repository)
+  let rules: IgnoreRules = excludes ? { semdex: [], git: [excludes] } : none
+  const folders = foldersBetween(highest, root)
+  for (const folder of folders) rules = withFolder(rules, folder, IGNORE_FILES)
+  const isIgnored = [...folders.slice(1), root].some((folder) => verdict(rules, folder, true) === 'ignore')
+  return isIgnored ? none : rules
 }
 
 export const IGNORE_FILES: readonly string[] = ['.gitignore', '.semdexignore']
@@ -57,9 +57,16 @@ export function withFolder(rules: IgnoreRules, folder: string, names: readonly s
   return { semdex: semdex ? [...rules.semdex, semdex] : rules.semdex, git: git ? [...rules.git, git] : rules.git }
 }
 
+/** The rules inside a folder that is walked: where .semdexignore took it in against git, git has no say in it. */
+export function rulesInside(rules: IgnoreRules, folder: string): IgnoreRules {
+  const isTakenIn = rules.semdex.length > 0 && ask(rules.git, folder, true) === 'ignore'
+  return isTakenIn ? { semdex: rules.semdex, git: [] } : rules
+}
+
 function ask(sets: readonly RuleSet[], path: string, isFolder: boolean): 'ignore' | 'keep' | null {
   for (let i = sets.length - 1; i >= 0; i--) {
     const { base, rules } = sets[i] as RuleSet
+    if (!path.startsWith(base)) continue
     const relative = path.slice(base.length)
     const { ignored, unignored } = rules.test(isFolder ? `${relative}/` : relative)
     if (ignored) return 'ignore'

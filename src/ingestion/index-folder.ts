@@ -3,7 +3,7 @@ import type { Collection } from '../core/ports/record-store.ts'
 import type { IndexingParts } from './parts.ts'
 import { moveCandidates, planSync, type SyncPlan, settleMoves } from './plan-sync.ts'
 import { byPath, emptyReport, failure, type IndexProgress, type IndexReport } from './report.ts'
-import { DEFAULT_MAX_FILE_BYTES, type WalkOptions, type WalkResult, walk } from './walk.ts'
+import { DEFAULT_MAX_FILE_BYTES, isBelow, realRoot, type WalkOptions, type WalkResult, walk } from './walk.ts'
 
 export interface IndexOptions extends WalkOptions {
   /** The collection that holds the root. It exists. */
@@ -24,11 +24,11 @@ export interface IndexOptions extends WalkOptions {
  */
 export async function indexFolder(root: string, parts: IndexingParts, options: IndexOptions): Promise<IndexReport> {
   const begun = { at: Date.now(), clock: performance.now() }
-  const found = await walk(root, options)
   const collection = await openCollection(parts, options.collection)
+  const found = await walkRoot(root, collection, options)
   const plan = await planFolder(found, parts, options)
   const report = startReport(found, plan, options)
-  if (!collection.roots.includes(found.root)) {
+  if (!collection.roots.some((known) => isBelow(found.root, known))) {
     await parts.records.updateCollection(collection.name, { addRoot: found.root })
   }
   if (hasWork(plan)) await carryOut(plan, parts, report, options)
@@ -36,6 +36,18 @@ export async function indexFolder(root: string, parts: IndexingParts, options: I
   report.failures.sort(byPath)
   report.replaced.sort(byPath)
   return { ...report, elapsed: performance.now() - begun.clock }
+}
+
+/** A part of a known root is walked by the ignore files that hold for the whole. */
+export function walkRoot(root: string, { roots }: Collection, options: IndexOptions): Promise<WalkResult> {
+  const path = realRoot(root)
+  const top = roots.filter((known) => isBelow(path, known)).sort((a, b) => a.length - b.length)[0]
+  const { onProgress } = options
+  const onFound = (done: number) => {
+    const none = { done: 0, total: null }
+    onProgress?.({ phase: 'walk', files: { done, total: null }, chunks: none, bytes: none })
+  }
+  return walk(path, { ...options, ...(top !== undefined && { top }), onFound })
 }
 
 /** @throws {SemdexError} `COLLECTION_NOT_FOUND`, `COLLECTION_MODEL_MISMATCH` */

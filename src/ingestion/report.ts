@@ -44,13 +44,14 @@ export interface FileFailure {
   message: string
 }
 
-/** How far a run is: what is committed of the files that need work. */
+/** How far a run is: first what the walk has found, then what is committed of the files that need work. */
 export interface IndexProgress {
-  files: { done: number; total: number }
+  phase: 'walk' | 'index'
+  files: { done: number; total: number | null }
   /** `total` counts those that are cut so far. */
-  chunks: { done: number; total: number }
+  chunks: { done: number; total: number | null }
   /** The best measure of how much is left. */
-  bytes: { done: number; total: number }
+  bytes: { done: number; total: number | null }
 }
 
 export function emptyReport(root: string, collection: string): IndexReport {

@@ -2,7 +2,7 @@ import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync
 import { resolve } from 'node:path'
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import { portablePath } from '../core/text.ts'
-import { IGNORE_FILES, type IgnoreRules, rulesAbove, verdict, withFolder } from './ignore-rules.ts'
+import { IGNORE_FILES, type IgnoreRules, rulesAbove, rulesInside, verdict, withFolder } from './ignore-rules.ts'
 import {
   BINARY_ENDINGS,
   SKIPPED_ENDINGS,
@@ -18,6 +18,10 @@ export interface WalkOptions {
   hidden?: boolean
   /** Folders or files that are left alone: absolute, with forward slashes. */
   exclude?: readonly string[]
+  /** A folder above the root whose ignore files hold for it too. Those of the root's git repository always do. */
+  top?: string
+  /** Called now and then with the number of files found so far. */
+  onFound?: (files: number) => void
   signal?: AbortSignal
 }
 
@@ -73,6 +77,7 @@ export const DEFAULT_MAX_FILE_BYTES = 10_000_000
  * @throws {SemdexError} `PATH_NOT_FOUND`, `PATH_UNREADABLE`, `FILE_TOO_LARGE` of the root itself; `ABORTED`
  */
 export async function walk(root: string, options: WalkOptions = {}): Promise<WalkResult> {
+  throwIfAborted(options.signal)
   const path = realRoot(root)
   const stats = statRoot(path)
   const walker = new Walker(path, options)
@@ -138,7 +143,7 @@ class Walker {
 
   async run(): Promise<void> {
     const { root, files } = this.result
-    await this.#walkFolders([{ path: root, rules: rulesAbove(root) }])
+    await this.#walkFolders([{ path: root, rules: rulesAbove(root, this.#options.top ?? root) }])
     await this.#followLinks()
     files.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
@@ -148,6 +153,7 @@ class Walker {
     for (let folder = folders.pop(); folder; folder = folders.pop()) {
       this.#walkFolder(folder.path, folder.rules, folders)
       if (performance.now() - turn < TURN) continue
+      this.#options.onFound?.(this.result.files.length)
       await new Promise(setImmediate)
       throwIfAborted(this.#options.signal)
       turn = performance.now()
@@ -169,7 +175,7 @@ class Walker {
       const child = prefix + entry.name
       const reason = this.#reasonToSkip(child, entry, rules)
       if (reason) this.#skip(reason)
-      else if (entry.isDirectory()) folders.push({ path: child, rules })
+      else if (entry.isDirectory()) folders.push({ path: child, rules: rulesInside(rules, child) })
       else if (entry.isSymbolicLink()) this.#links.push({ path: child, rules })
       else this.#takeFile(child)
     }

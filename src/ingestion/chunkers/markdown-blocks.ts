@@ -46,13 +46,15 @@ const HTML_SPANS: [begin: RegExp, end: RegExp][] = [
 const HTML_TAG =
   /^<\/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?:[ \t]|\/?>|$)/i
 const ANY_TAG =
-  /^<(?:[A-Za-z][\w-]*(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*\s*\/?|\/[A-Za-z][\w-]*\s*)>[ \t]*$/
+  /^<(?!\/?(?:script|pre|style|textarea)\b)(?:[A-Za-z][\w-]*(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*\s*\/?|\/[A-Za-z][\w-]*\s*)>[ \t]*$/
 
 type Open =
-  | { kind: 'paragraph' | 'quote' | 'indented' }
+  | { kind: 'paragraph' | 'indented' }
   | { kind: 'code'; fence: string }
   | { kind: 'html'; until: RegExp | null }
-  | { kind: 'list'; indent: number; blank: boolean; fence: string | null }
+  /** `lazy`: a paragraph inside is open, which goes on with a line outside. */
+  | { kind: 'quote'; lazy: boolean }
+  | { kind: 'list'; indent: number; lazy: boolean; fence: string | null }
 
 class Scanner {
   readonly #text: string
@@ -99,7 +101,9 @@ class Scanner {
         return continuesList(open, indent, rest)
       case 'quote':
         if (rest === '') this.#close(start)
-        return rest === '' || (rest.startsWith('>') && indent < 4)
+        if (!rest.startsWith('>') || indent >= 4) return rest === ''
+        open.lazy = endsInParagraph(rest, open.lazy)
+        return true
       case 'paragraph':
         if (rest === '') this.#close(start)
         return rest === ''
@@ -108,7 +112,7 @@ class Scanner {
 
   #begin({ start, end, indent, rest }: Line): void {
     const open = this.#open
-    const isLazy = open?.kind === 'quote' || (open?.kind === 'list' && !open.blank && open.fence === null)
+    const isLazy = (open?.kind === 'quote' || open?.kind === 'list') && open.lazy
     const inParagraph = open?.kind === 'paragraph' || isLazy
     if (open?.kind === 'paragraph' && indent < 4 && SETEXT.test(rest)) {
       const markup = this.#text.slice(this.#start, start).trim().replace(/\s+/g, ' ')
@@ -165,29 +169,38 @@ function blockThatBegins(indent: number, rest: string, inParagraph: boolean): Be
   const bullet = BULLET.exec(rest)
   const interrupts = bullet && bullet[0] !== rest && (bullet[1] ?? '1') === '1'
   if (bullet && (interrupts || !inParagraph)) {
-    const list = { kind: 'list' as const, indent: contentIndent(indent, rest, bullet[0]), blank: false }
-    return { ...list, fence: openFence(rest.slice(bullet[0].length)) }
+    const fence = openFence(rest.slice(bullet[0].length))
+    return { kind: 'list', indent: contentIndent(indent, rest, bullet[0]), fence, lazy: endsInParagraph(rest, false) }
   }
-  if (rest.startsWith('>')) return { kind: 'quote' }
+  if (rest.startsWith('>')) return { kind: 'quote', lazy: endsInParagraph(rest, false) }
   return inParagraph ? null : { kind: 'paragraph' }
 }
 
 function continuesList(list: Open & { kind: 'list' }, indent: number, rest: string): boolean {
   if (rest === '') {
-    list.blank = true
+    list.lazy = false
     return true
   }
   const inside = indent >= list.indent
   const bullet = indent < 4 && !BREAK.test(rest) ? BULLET.exec(rest) : null
   if (!inside && !bullet) return false
-  list.blank = false
   if (inside && list.fence !== null) {
     if (closesFence(rest, list.fence)) list.fence = null
-  } else {
-    if (bullet && !inside) list.indent = contentIndent(indent, rest, bullet[0])
-    list.fence = openFence(bullet ? rest.slice(bullet[0].length) : rest)
+    return true
   }
+  if (bullet && !inside) list.indent = contentIndent(indent, rest, bullet[0])
+  list.lazy = endsInParagraph(rest, inside && list.lazy)
+  list.fence = openFence(bullet ? rest.slice(bullet[0].length) : rest)
   return true
+}
+
+/** Whether a paragraph is open behind a line of a list or a quotation; `wasOpen` tells whether one was before it. */
+function endsInParagraph(rest: string, wasOpen: boolean): boolean {
+  const { indent, rest: content } = measureIndent(rest.replace(/^(?:>[ \t]?|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/, ''))
+  if (content === '') return false
+  if (content !== rest) return endsInParagraph(content, indent < 4 || wasOpen)
+  const next = blockThatBegins(0, content, wasOpen)
+  return next === null || next.kind === 'paragraph'
 }
 
 function measureIndent(raw: string): { indent: number; rest: string } {
