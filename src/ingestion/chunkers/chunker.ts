@@ -28,9 +28,12 @@ function chunkDocument(document: ReadDocument, counter: TokenCounter, settings: 
     const limit = Math.max(SMALLEST_LIMIT, settings.maxTokens - Math.min(context, settings.maxTokens >> 1))
     return { limit, overlap: Math.min(settings.overlapTokens, limit >> 1) }
   }
+  let covered = 0
   return CUTTERS[document.format](measure, packingOf, document.language).flatMap(({ start, end, heading, symbol }) => {
     const span = trimSpan(document.text, start, end)
-    if (!span) return []
+    // All that is new in it may be white space.
+    if (!span || span.end <= covered) return []
+    covered = span.end
     const context = shorten(contextOf(document.title, heading), counter, settings.maxTokens >> 1)
     const place = { ...span, lines: linesOf(starts, span.start, span.end), heading: [...heading], symbol }
     return [{ place, embeddingText: `${context}${document.text.slice(span.start, span.end)}` }]
