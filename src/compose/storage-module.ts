@@ -1,0 +1,25 @@
+import { fts5Follower } from '../indexes/lexical/fts5.ts'
+import { lexicalReads, lexicalWrites } from '../indexes/lexical/procedures.ts'
+import { momentsFollower } from '../indexes/vectors/moments.ts'
+import { vectorReads, vectorWrites } from '../indexes/vectors/procedures.ts'
+import { vec0Follower } from '../indexes/vectors/vec0.ts'
+import { recordReads } from '../records/sqlite/reads.ts'
+import { indexesMigration, recordsMigration } from '../records/sqlite/schema.ts'
+import { recordWrites } from '../records/sqlite/writes.ts'
+import { catchUp, findStale } from '../sqlite/followers.ts'
+import type { StorageModule } from '../sqlite/procedures.ts'
+import { immediately } from '../sqlite/transactions.ts'
+
+const followers = [momentsFollower, fts5Follower, vec0Follower]
+
+const storageModule: StorageModule = {
+  migrations: [recordsMigration, indexesMigration],
+  reads: { ...recordReads, ...vectorReads, ...lexicalReads },
+  writes: { ...recordWrites(followers), ...vectorWrites, ...lexicalWrites },
+  prepare(connection) {
+    if (findStale(connection, followers).length > 0) immediately(connection, () => catchUp(connection, followers))
+  },
+}
+
+/** The records and the indexes of one file, loaded by every thread that serves it. */
+export default storageModule

@@ -1,0 +1,53 @@
+import type { SemdexError } from '../core/errors.ts'
+import type { Storage } from '../core/parts.ts'
+import { openLexicalIndex } from '../indexes/lexical/index.ts'
+import { openVectorIndex } from '../indexes/vectors/index.ts'
+import { openSqliteRecords } from '../records/sqlite/store.ts'
+import { openPool } from '../sqlite/pool.ts'
+
+export interface SqliteStorageOptions {
+  /** Absolute path; the file and its folder are made where they are missing. */
+  file: string
+  /** `inline` runs SQLite on the calling thread: for short-lived commands. `threads` never blocks the event loop. */
+  mode: 'inline' | 'threads'
+  /** The most threads that read. Default 2. */
+  readers?: number
+  /** `full` (default): a power cut loses nothing acknowledged; `normal`: it may lose the last commits. */
+  synchronous?: 'full' | 'normal'
+  readOnly?: boolean
+  /** False: vectors are searched by the exact scan. */
+  sqliteVec?: boolean
+  /** Milliseconds to wait for another process that writes. Default 10,000. */
+  busyTimeout?: number
+  /** Told what works less well than it could. */
+  warn?: (warning: SemdexError) => void
+  /** Where the sqlite-vec extension is, instead of in its package. */
+  vecPath?: string
+  /** The most pages that the file may grow to. */
+  maxPages?: number
+}
+
+export interface SqliteStorage extends Storage {
+  readonly file: string
+  /** True also where the file cannot be written. */
+  readonly readOnly: boolean
+}
+
+/**
+ * Records and indexes in one SQLite file.
+ * @throws {SemdexError} `DATABASE_NEWER`, `DATABASE_FOREIGN`, `DATABASE_CORRUPT`, `DATABASE_READ_ONLY`,
+ * `DATABASE_BUSY`, `DISK_FULL`, `PATH_NOT_FOUND`, `PATH_UNREADABLE`
+ */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+  const pool = await openPool(new URL(`./storage-module${extension}`, import.meta.url).href, options)
+  return {
+    file: pool.file,
+    readOnly: pool.readOnly,
+    records: openSqliteRecords(pool),
+    vectorIndex: ({ key: collection, fingerprint, dimensions }) =>
+      openVectorIndex(pool, { collection, fingerprint, dimensions }),
+    lexicalIndex: ({ key }) => openLexicalIndex(pool, key),
+    close: () => pool.close(),
+  }
+}

@@ -1,0 +1,85 @@
+import type { FilterNode } from '../../core/filter.ts'
+import type { LexicalAnswer, LexicalHit } from '../../core/ports/indexes.ts'
+import type { Connection } from '../../sqlite/connection.ts'
+import { filteredChunks } from '../../sqlite/filters.ts'
+import { type FollowedCollection, rebuild } from '../../sqlite/followers.ts'
+import type { Procedures } from '../../sqlite/procedures.ts'
+import { queryTerms } from './analyzer.ts'
+import { fts5Follower, table, vocabulary } from './fts5.ts'
+
+export const lexicalReads = {
+  'lexical.search': (connection: Connection, args: LexicalSearch): LexicalAnswer => {
+    if (!hasIndex(connection, args.collection)) return { hits: [], included: [], terms: [], bound: 0 }
+    const terms = countTerms(connection, args.collection, queryTerms(args.query))
+    const known = terms.filter(({ chunks }) => chunks > 0)
+    return { ...rank(connection, args, known), terms, bound: bound(connection, args.collection, known) }
+  },
+} satisfies Procedures
+
+export const lexicalWrites = {
+  'lexical.rebuild': (connection: Connection, { collection }: { collection: number }): void => {
+    const row = connection
+      .sql<FollowedCollection>(
+        'select c.key, space, dimensions from collections c join spaces s on s.key = c.space where c.key = ?',
+      )
+      .get(collection)
+    if (row) rebuild(connection, fts5Follower, row)
+  },
+} satisfies Procedures
+
+export interface LexicalSearch {
+  collection: number
+  query: string
+  limit: number
+  filter?: FilterNode | undefined
+  include?: readonly number[] | undefined
+}
+
+/** FTS5's own constant. */
+const K1 = 1.2
+
+function hasIndex(connection: Connection, collection: number): boolean {
+  const sql = "select 1 from index_states where name = 'fts5' and collection = ?"
+  return connection.sql(sql).get(collection) !== undefined
+}
+
+function countTerms(connection: Connection, collection: number, terms: string[]): LexicalAnswer['terms'] {
+  const count = connection.sql<number>(`select doc from ${vocabulary(collection)} where term = ?`).pluck()
+  return terms.map((term) => ({ term, chunks: count.get(term) ?? 0 }))
+}
+
+/** One pass over the matches gives the best, and the scores of the included. */
+function rank(
+  connection: Connection,
+  { collection, limit, filter, include = [] }: LexicalSearch,
+  terms: LexicalAnswer['terms'],
+): Pick<LexicalAnswer, 'hits' | 'included'> {
+  if (terms.length === 0) return { hits: [], included: [] }
+  const name = table(collection)
+  const matches = connection
+    .sql<[key: number, score: number]>(`select rowid, -bm25(${name}) from ${name} where ${name} match ?`)
+    .raw()
+    .all(terms.map(({ term }) => `"${term}"`).join(' OR '))
+  const passing = filter && new Set(filteredChunks(connection, collection, filter))
+  const wanted = new Set(include)
+  const hits: LexicalHit[] = []
+  const rest: LexicalHit[] = []
+  for (const [key, score] of matches) {
+    const hit = { key, score }
+    if (!passing || passing.has(key)) hits.push(hit)
+    else if (wanted.has(key)) rest.push(hit)
+  }
+  hits.sort((a, b) => b.score - a.score || a.key - b.key)
+  for (const hit of hits.splice(limit)) if (wanted.has(hit.key)) rest.push(hit)
+  return { hits, included: rest.sort((a, b) => a.key - b.key) }
+}
+
+/** Σ idf·(k1 + 1), with the idf that FTS5's bm25() uses: ln((N − n + ½) / (n + ½)), at least 10⁻⁶. */
+function bound(connection: Connection, collection: number, terms: LexicalAnswer['terms']): number {
+  const sql = 'select coalesce(sum(chunks), 0) from documents where collection = ?'
+  const all = connection.sql<number>(sql).pluck().get(collection) ?? 0
+  return terms.reduce((sum, { chunks }) => {
+    const idf = Math.log((all - chunks + 0.5) / (chunks + 0.5))
+    return sum + Math.max(1e-6, idf) * (K1 + 1)
+  }, 0)
+}

@@ -1,0 +1,55 @@
+import { SemdexError } from '../../core/errors.ts'
+import type { ChunkWrite, RecordStore } from '../../core/ports/record-store.ts'
+import { caller, type SqlitePool } from '../../sqlite/procedures.ts'
+import type { RecordReads } from './reads.ts'
+import type { ChunkMessage, RecordWrites } from './writes.ts'
+
+/** The record store over a pool whose module has `recordReads` and `recordWrites`. */
+export function openSqliteRecords(pool: SqlitePool): RecordStore {
+  const read = caller<RecordReads>(pool, 'read')
+  const write = caller<RecordWrites>(pool, 'write')
+  return {
+    capabilities: { durable: true, concurrentProcesses: true },
+
+    createCollection: (collection) => write('records.createCollection', collection),
+    collection: (name) => read('records.collection', { name }),
+    collections: () => read('records.collections', null),
+    updateCollection: (name, change) => write('records.updateCollection', { name, change }),
+    dropCollection: (name) => write('records.dropCollection', { name }),
+
+    async putDocuments(collection, documents, { signal } = {}) {
+      const messages = documents.map((document) => ({ ...document, chunks: document.chunks.map(toMessage) }))
+      const answers = await write('records.putDocuments', { collection, documents: messages }, signal)
+      return answers.map((answer) => (answer.ok ? answer : { ok: false, error: SemdexError.fromJSON(answer.error) }))
+    },
+    moveDocument: (collection, id, to) => write('records.moveDocument', { collection, id, to }),
+    deleteDocuments: (collection, ids) => write('records.deleteDocuments', { collection, ids }),
+    document: (collection, id) => read('records.document', { collection, id }),
+    documents: (collection, options) => read('records.documents', { collection, ...options }),
+    countDocuments: (collection, filter) => read('records.countDocuments', { collection, filter }),
+    documentByPath: (path) => read('records.documentByPath', { path }),
+
+    chunks: (keys) => read('records.chunks', { keys }),
+    chunksOfDocument: (collection, id) => read('records.chunksOfDocument', { collection, id }),
+    vectors: (keys, fingerprint) => read('records.vectors', { keys, fingerprint }),
+    vectorsByHash: (collection, fingerprint, hashes) =>
+      read('records.vectorsByHash', { collection, fingerprint, hashes }),
+
+    files: (collection, root) => read('records.files', { collection, root }),
+    async putFiles(collection, files) {
+      const messages = files.map(({ error, ...stamp }) => ({ ...stamp, error: error?.toJSON() ?? null }))
+      await write('records.putFiles', { collection, files: messages })
+    },
+    deleteFiles: (collection, paths) => write('records.deleteFiles', { collection, paths }),
+
+    changes: (after, limit) => read('records.changes', { after, limit }),
+    counts: () => read('records.counts', null),
+    close: () => pool.close(),
+  }
+}
+
+/** A vector that is a view of a larger buffer would take the whole buffer to the other thread. */
+function toMessage({ error, vector, ...chunk }: ChunkWrite): ChunkMessage {
+  const own = vector && vector.byteLength < vector.buffer.byteLength ? vector.slice() : vector
+  return { ...chunk, vector: own, error: error?.toJSON() ?? null }
+}

@@ -1,0 +1,54 @@
+import { SemdexError, throwIfAborted } from '../core/errors.ts'
+import type { ConnectionOptions } from './connection.ts'
+import type { SqlitePool, StorageModule } from './procedures.ts'
+import { openSession } from './session.ts'
+import { openThreads } from './threads.ts'
+
+export interface PoolOptions extends ConnectionOptions {
+  /** `inline` runs on the calling thread: for short-lived commands. */
+  mode: 'inline' | 'threads'
+  /** The most threads that read. Default 2. */
+  readers?: number
+  warn?: (warning: SemdexError) => void
+}
+
+/** Opens the database of a module that exports a `StorageModule` as its default, given by its URL. */
+export function openPool(moduleUrl: string, options: PoolOptions): Promise<SqlitePool> {
+  return options.mode === 'inline' ? openInline(moduleUrl, options) : openThreads(moduleUrl, options)
+}
+
+async function openInline(moduleUrl: string, { warn, ...options }: PoolOptions): Promise<SqlitePool> {
+  const { default: module } = (await import(moduleUrl)) as { default: StorageModule }
+  const session = openSession(module, options)
+  for (const warning of session.warnings) warn?.(SemdexError.fromJSON(warning))
+  let open = true
+  const call = async (kind: 'read' | 'write', name: string, args: unknown, signal?: AbortSignal) => {
+    throwIfAborted(signal)
+    if (!open) throw closedError()
+    return session.run(kind, name, args)
+  }
+  return {
+    file: options.file,
+    readOnly: session.readOnly,
+    read: (name, args, signal) => call('read', name, args, signal),
+    write: (name, args, signal) => call('write', name, args, signal),
+    async close() {
+      if (open) session.close()
+      open = false
+    },
+  }
+}
+
+export function closedError(): SemdexError {
+  return new SemdexError('STORE_CLOSED', { message: 'The store was closed.' })
+}
+
+/** A store that was closed under an index is the index's own state to its caller. */
+export async function closedAs<T>(code: 'INDEX_CLOSED', work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (thrown) {
+    if (!(thrown instanceof SemdexError) || thrown.code !== 'STORE_CLOSED') throw thrown
+    throw new SemdexError(code, { message: 'The index was closed.', cause: thrown })
+  }
+}

@@ -1,0 +1,38 @@
+import type { Connection } from './connection.ts'
+import type { Migration } from './migrate.ts'
+
+/** A synchronous piece of work on a connection. Arguments and result survive structured cloning. */
+// biome-ignore lint/suspicious/noExplicitAny: a table holds procedures of different arguments; `caller` restores their types
+export type Procedure = (connection: Connection, args: any) => unknown
+export type Procedures = Record<string, Procedure>
+
+/** What the folder of the database runs without knowing it: loaded by its URL in every thread. */
+export interface StorageModule {
+  migrations: readonly Migration[]
+  /** Each runs on one snapshot. */
+  reads: Procedures
+  /** Each runs in one transaction that holds the write lock. */
+  writes: Procedures
+  /** Runs once on a connection that may write, after the migrations. */
+  prepare(connection: Connection): void
+}
+
+/** Where procedures run: on this thread or on others. */
+export interface SqlitePool {
+  readonly file: string
+  readonly readOnly: boolean
+  read(name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
+  write(name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
+  close(): Promise<void>
+}
+
+export type Caller<P extends Procedures> = <Name extends keyof P & string>(
+  name: Name,
+  args: Parameters<P[Name]>[1],
+  signal?: AbortSignal,
+) => Promise<ReturnType<P[Name]>>
+
+/** The procedures of one table as one async function with their types. */
+export function caller<P extends Procedures>(pool: SqlitePool, kind: 'read' | 'write'): Caller<P> {
+  return ((name: string, args: unknown, signal?: AbortSignal) => pool[kind](name, args, signal)) as Caller<P>
+}

@@ -1,0 +1,59 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { type ErrorAnswer, toSemdexError } from '../core/errors.ts'
+import type { ConnectionOptions } from './connection.ts'
+import type { StorageModule } from './procedures.ts'
+import { openSession } from './session.ts'
+
+export interface ThreadData {
+  moduleUrl: string
+  options: ConnectionOptions
+}
+
+export interface Job {
+  id: number
+  kind: 'read' | 'write' | 'close'
+  name: string
+  args: unknown
+}
+
+export type Reply = { id: number; ok: true; value: unknown } | { id: number; ok: false; error: ErrorAnswer }
+
+/** The answer to the job that nobody sent: the thread is ready. */
+export const READY = 0
+
+await serve(workerData as ThreadData)
+
+async function serve({ moduleUrl, options }: ThreadData): Promise<void> {
+  const port = parentPort
+  if (!port) return
+  try {
+    const { default: module } = (await import(moduleUrl)) as { default: StorageModule }
+    const session = openSession(module, options)
+    port.on('message', (job: Job) => {
+      if (job.kind === 'close') {
+        session.close()
+        port.close()
+        return
+      }
+      const { id, kind, name, args } = job
+      port.postMessage(answer(id, () => session.run(kind, name, args)))
+    })
+    const { readOnly, warnings } = session
+    port.postMessage({ id: READY, ok: true, value: { readOnly, warnings } } satisfies Reply)
+  } catch (thrown) {
+    port.postMessage(answer(READY, () => raise(thrown)))
+    port.close()
+  }
+}
+
+function answer(id: number, work: () => unknown): Reply {
+  try {
+    return { id, ok: true, value: work() }
+  } catch (thrown) {
+    return { id, ok: false, error: toSemdexError(thrown).toJSON() }
+  }
+}
+
+function raise(thrown: unknown): never {
+  throw thrown
+}
