@@ -1,0 +1,60 @@
+import type { ResolvedConfiguration } from '../core/configuration.ts'
+import { SemdexError } from '../core/errors.ts'
+import type { Parts, Storage } from '../core/parts.ts'
+import { composeModels } from './models.ts'
+
+export interface PartsOptions {
+  /** `threads`: models and SQLite run in threads of their own. `inline`: on the calling thread, for short-lived commands. */
+  mode: 'inline' | 'threads'
+  /** Told what works less well than it could. */
+  onWarning?: (message: string) => void
+}
+
+/** The adapters behind every use case. Nothing is opened before it is asked for. */
+export function openParts({ values: configuration, origins }: ResolvedConfiguration, options: PartsOptions): Parts {
+  const models = composeModels(configuration, options)
+  let opened: Promise<Storage> | null = null
+  let closed: Promise<void> | null = null
+
+  async function openStorage(file: string): Promise<Storage> {
+    const { openSqliteStorage } = await import('./storage.ts')
+    const { synchronous, sqliteVec } = configuration
+    const { mode, onWarning } = options
+    return openSqliteStorage({ file, mode, synchronous, sqliteVec, warn: ({ message }) => onWarning?.(message) })
+  }
+
+  async function closeAll(): Promise<void> {
+    await models.close()
+    const storage = await opened?.catch(() => null)
+    await storage?.close()
+  }
+
+  return {
+    configuration,
+    origins,
+    models,
+    openStorage,
+    storage() {
+      if (closed) return Promise.reject(closedError())
+      if (!opened) {
+        opened = openStorage(configuration.database)
+        opened.catch(() => {
+          opened = null
+        })
+      }
+      return opened
+    },
+    async versions() {
+      const { readVersions } = await import('./versions.ts')
+      return readVersions()
+    },
+    close() {
+      closed ??= closeAll()
+      return closed
+    },
+  }
+}
+
+function closedError(): SemdexError {
+  return new SemdexError('STORE_CLOSED', { message: 'This Semdex was closed; open it again.' })
+}

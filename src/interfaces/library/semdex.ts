@@ -1,0 +1,220 @@
+import { resolve } from 'node:path'
+import { loadConfiguration } from '../../compose/configuration.ts'
+import { openParts } from '../../compose/parts.ts'
+import type { Configuration } from '../../core/configuration.ts'
+import type { Metadata } from '../../core/documents.ts'
+import { SemdexError } from '../../core/errors.ts'
+import type { Filter } from '../../core/filter.ts'
+import type { Parts } from '../../core/parts.ts'
+import type { SearchAnswer, SearchMode } from '../../core/search.ts'
+import { portablePath } from '../../core/text.ts'
+import { invoke, type Progress } from '../../operations/operation.ts'
+import { operations } from '../../operations/table.ts'
+import { VectorCollection } from './vector-collection.ts'
+
+export interface OpenOptions extends Partial<Configuration> {
+  /** The configuration file; by default the user's own, if there is one. */
+  configFile?: string
+}
+
+export interface DocumentToAdd {
+  /** The caller's own id, within its collection. Adding an id again replaces the document. */
+  id: string
+  text: string
+  title?: string
+  metadata?: Metadata
+  /** How the text is cut into passages. Default `text`. */
+  format?: 'text' | 'markdown' | 'code'
+  /** Of code: `rust`, `typescript`. */
+  language?: string
+}
+
+interface CallOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+export interface AddOptions extends CallOptions {
+  /** Default `default`. */
+  collection?: string
+  /** Of a new collection; an existing one keeps its own. */
+  model?: string
+}
+
+export interface SearchOptions extends CallOptions {
+  /** Default `hybrid`: by meaning and by keyword. */
+  mode?: SearchMode
+  /** The most documents, 1 to 1,000. Default 10. */
+  limit?: number
+  /** Default: all collections. */
+  collection?: string
+  /** Only documents at or below these paths. */
+  paths?: string[]
+  /** Applies before the limit. */
+  filter?: Filter
+  /** Least true cosine, −1 to 1. */
+  minSimilarity?: number
+  /** Adds every part of each score. */
+  explain?: boolean
+}
+
+export interface Embedding {
+  /** Shape [dimensions], unit length. */
+  vector: Float32Array
+  model: string
+  dimensions: number
+  tokens: number
+  /** True where the text was longer than the model's limit and its end was left out. */
+  truncated: boolean
+}
+
+/** One per text, in order. */
+export type EmbeddingResult = ({ ok: true } & Embedding) | { ok: false; error: SemdexError }
+
+export interface EmbeddingOptions extends CallOptions {
+  /** Default: the configured model, else the embedded default. */
+  model?: string
+  /** What the text is to the model. Default `passage`. */
+  kind?: 'query' | 'passage'
+}
+
+/**
+ * Opens a database, or makes it. Options come before the environment, the configuration file and the defaults.
+ * Nothing is loaded until it is needed; the model and SQLite run in threads of their own.
+ * @param options The database file, or options.
+ * @throws {SemdexError} `CONFIGURATION_INVALID`
+ */
+export async function open(options: string | OpenOptions = {}): Promise<Semdex> {
+  const { configFile, ...flags } = typeof options === 'string' ? { database: options } : options
+  const resolved = loadConfiguration({
+    flags,
+    ...(configFile !== undefined && { configFile }),
+  })
+  return new Semdex(openParts(resolved, { mode: 'threads' }))
+}
+
+/** An open database. Safe for concurrent calls. Every failure is a `SemdexError` with a stable code. */
+export class Semdex {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Stores documents with their vectors; each is written all or nothing, and its error is in its own result.
+   * Without a usable model the texts are stored, found by keyword, and `degraded` says why.
+   * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH`, `INVALID_INPUT`, `ABORTED`
+   */
+  async add(documents: DocumentToAdd | readonly DocumentToAdd[], options: AddOptions = {}) {
+    const { signal, onProgress, ...named } = options
+    const list = Array.isArray(documents) ? documents : [documents]
+    return invoke(await operations.add(), this.#parts, { documents: list, ...named }, context({ signal, onProgress }))
+  }
+
+  /**
+   * Finds the passages that answer a query, best first, one hit per document.
+   * @throws {SemdexError} `INVALID_INPUT`, `COLLECTION_NOT_FOUND`; `EMBEDDING_UNAVAILABLE` where the request needs a model
+   */
+  async search(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
+    const { signal, onProgress, paths, ...rest } = options
+    const input = { query, ...rest, ...(paths && { paths: paths.map(absolute) }) }
+    return (await invoke(
+      await operations.search(),
+      this.#parts,
+      input,
+      context({ signal, onProgress }),
+    )) as SearchAnswer
+  }
+
+  /** Brings the database up to date with the files below some paths; without paths, below all known roots. */
+  async index(
+    paths: string | readonly string[] = [],
+    options: CallOptions & { collection?: string; model?: string; force?: boolean } = {},
+  ) {
+    const { signal, onProgress, ...rest } = options
+    const list = (typeof paths === 'string' ? [paths] : paths).map(absolute)
+    return invoke(await operations.index(), this.#parts, { paths: list, ...rest }, context({ signal, onProgress }))
+  }
+
+  /** A stored document by id, or null. */
+  async get(id: string, options: { collection?: string } = {}) {
+    try {
+      return await invoke(await operations.get(), this.#parts, { id, ...options })
+    } catch (error) {
+      if (error instanceof SemdexError && error.code === 'DOCUMENT_NOT_FOUND') return null
+      throw error
+    }
+  }
+
+  /** Removes documents with their vectors. Answers how many were there. */
+  async delete(ids: string | readonly string[], options: { collection?: string } = {}): Promise<number> {
+    const list = typeof ids === 'string' ? [ids] : ids
+    return (await invoke(await operations.delete(), this.#parts, { ids: list, ...options })).deleted
+  }
+
+  /**
+   * Embeds one text.
+   * @throws {SemdexError} `EMPTY_EMBEDDING` for a text without tokens, `MODEL_NOT_INSTALLED`, `EMBEDDING_UNAVAILABLE`, `ABORTED`
+   */
+  async embed(text: string, options: EmbeddingOptions = {}): Promise<Embedding> {
+    const [result] = await this.embedBatch([text], options)
+    if (!result?.ok)
+      throw result?.error ?? new SemdexError('EMBEDDING_FAILED', { message: 'The model gave no answer.' })
+    const { ok: _, ...embedding } = result
+    return embedding
+  }
+
+  /** Embeds many texts: one vector or error per text, in order. */
+  async embedBatch(texts: readonly string[], options: EmbeddingOptions = {}): Promise<EmbeddingResult[]> {
+    const { signal, onProgress, ...rest } = options
+    const answer = await invoke(
+      await operations.embed(),
+      this.#parts,
+      { texts, ...rest },
+      context({ signal, onProgress }),
+    )
+    const { model, dimensions } = answer
+    return answer.results.map((result) => {
+      if (!result.ok) return { ok: false, error: SemdexError.fromJSON(result.error as never) }
+      const { embedding, tokens, truncated } = result
+      return { ok: true, vector: embedding, model, dimensions, tokens, truncated }
+    })
+  }
+
+  /** Counts of documents, chunks, and what is pending or failed, over all collections and for each. */
+  async status() {
+    return invoke(await operations.status(), this.#parts, {})
+  }
+
+  /**
+   * A collection of the caller's own vectors, made where it is missing.
+   * @throws {SemdexError} `DIMENSION_MISMATCH` where it holds vectors of another length
+   */
+  async vectors(name: string, options: { dimensions: number }): Promise<VectorCollection> {
+    return VectorCollection.open(await this.#parts.storage(), name, options.dimensions)
+  }
+
+  /** Finishes the work under way, then releases files and threads. Idempotent. */
+  async close(): Promise<void> {
+    await this.#parts.close()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+function absolute(path: string): string {
+  return portablePath(resolve(path))
+}
+
+function context({
+  signal,
+  onProgress,
+}: {
+  signal?: AbortSignal | undefined
+  onProgress?: CallOptions['onProgress'] | undefined
+}) {
+  return { ...(signal && { signal }), ...(onProgress && { onProgress }) }
+}
