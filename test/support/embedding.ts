@@ -1,10 +1,11 @@
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { ModelSpec } from '../../src/core/model-spec.ts'
 import type { Embedder, EmbedResult } from '../../src/core/ports/embedder.ts'
-import { fromBlob } from '../../src/core/vectors.ts'
+import { cosine, fromBlob } from '../../src/core/vectors.ts'
 import { type EmbedderSettings, openEmbedder } from '../../src/embedding/embedder.ts'
 import { CATALOGUE } from '../../src/models/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
+import { readFolderSpec } from '../../src/models/folder-spec.ts'
 import { asset, inRepository } from './assets.ts'
 
 export const DEFAULT_FOLDER = inRepository('models/all-MiniLM-L6-v2')
@@ -51,4 +52,40 @@ export function rowsOf(bytes: Uint8Array, dimensions: number): Float32Array[] {
   return Array.from({ length: all.length / dimensions }, (_, row) =>
     all.slice(row * dimensions, (row + 1) * dimensions),
   )
+}
+
+export interface Closeness {
+  minimum: number
+  median: number
+  /** The largest difference of two elements. */
+  element: number
+}
+
+/** How near each vector is to the one beside it, by cosine. */
+export function closeness(vectors: readonly Float32Array[], others: readonly Float32Array[]): Closeness {
+  if (vectors.length !== others.length) throw new Error(`${vectors.length} vectors beside ${others.length}`)
+  const cosines = vectors.map((vector, row) => cosine(vector, others[row] as Float32Array)).sort((a, b) => a - b)
+  const elements = vectors.map((vector, row) => largestDifference(vector, others[row] as Float32Array))
+  return {
+    minimum: cosines[0] as number,
+    median: cosines[cosines.length >> 1] as number,
+    element: Math.max(...elements),
+  }
+}
+
+export function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - (b[at] as number))), 0)
+}
+
+/** The objects of a file of JSON lines. */
+export function readJsonLines<T>(path: string): T[] {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T)
+}
+
+/** What a model folder says of itself; digests are remembered nowhere. */
+export function folderSpec(folder: string): Promise<ModelSpec> {
+  return readFolderSpec(folder, { cacheDirectory: '/dev/null/none' })
 }
