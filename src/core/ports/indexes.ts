@@ -17,7 +17,7 @@ export interface IndexSearchOptions {
  * - Hits are ordered by ascending Euclidean distance (for unit vectors: by descending cosine), ties by ascending key.
  * - `similarity` is the true cosine and `distance` the Euclidean distance, exact to 1e-6 when `capabilities.exact`.
  * - Safe for concurrent callers; `signal` stops work that has not begun.
- * @throws {SemdexError} `DIMENSION_MISMATCH`, `VECTOR_INVALID`, `INDEX_CLOSED`
+ * @throws {SemdexError} `DIMENSION_MISMATCH`, `VECTOR_INVALID`, `INDEX_CLOSED`, `INVALID_INPUT` for a limit above `capabilities.maxLimit`
  */
 export interface VectorIndex {
   readonly capabilities: { exact: boolean; maxLimit: number }
@@ -43,7 +43,8 @@ export interface VectorHit {
  * - The query is text, never syntax: quotes, operators and wildcards in it are looked up as words or ignored.
  * - A query without a single searchable word answers no hits.
  * - Hits are ordered by descending score, ties by ascending key. Statistics belong to this collection alone.
- * - `include` asks for the scores of chunks beyond the limit; those that match no word are left out.
+ * - `include` asks for the scores of chunks beyond the limit or the filter; those that match no word are left out.
+ * @throws {SemdexError} `INDEX_CLOSED`, `INVALID_INPUT` for a limit above `capabilities.maxLimit`
  */
 export interface LexicalIndex {
   readonly capabilities: { ranking: 'bm25' | 'other'; maxLimit: number }
@@ -53,11 +54,11 @@ export interface LexicalIndex {
 
 export interface LexicalAnswer {
   hits: LexicalHit[]
-  /** Scores of the included chunks that are not among the hits. */
+  /** Scores of the included chunks that are not among the hits, in ascending order of key. */
   included: LexicalHit[]
   /** The words that were looked up, as the index knows them, each with the number of chunks that hold it. */
   terms: { term: string; chunks: number }[]
-  /** Σ idf·(k1 + 1) over the terms: the most that any chunk could score; 0 without terms. */
+  /** Σ idf·(k1 + 1) over the terms that some chunk holds: the most that any chunk could score; 0 without such terms. */
   bound: number
 }
 

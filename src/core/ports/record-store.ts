@@ -7,7 +7,8 @@ import type { FilterNode } from '../filter.ts'
  *
  * - A document with its chunks and vectors is written all or nothing, and is visible to every reader once the call has answered.
  * - `putDocuments` answers one result per document, in order; one document's failure leaves the others written.
- * - Putting a document under an id that exists replaces it: its old chunks and vectors go in the same transaction.
+ * - Putting a document under an id that exists replaces it: its old chunks and vectors go in the same transaction,
+ *   its key and `createdAt` stay.
  * - Keys of documents and chunks are never used again, even after a deletion.
  * - `text` and `place` come back exactly as they were put, lone surrogates and NULs included.
  * - A vector is finite, not zero, and as long as its fingerprint's dimensions; others reject their document with `VECTOR_INVALID` or `DIMENSION_MISMATCH`.
@@ -22,6 +23,7 @@ export interface RecordStore {
   collection(name: string): Promise<Collection | null>
   /** By name, ascending. */
   collections(): Promise<Collection[]>
+  /** Another fingerprint keeps the vectors of the old one, but its chunks wait as `pending` and their errors are forgotten. */
   updateCollection(name: string, change: CollectionChange): Promise<Collection>
   /** Removes the collection with all that is in it. False where there was none. */
   dropCollection(name: string): Promise<boolean>
@@ -31,7 +33,10 @@ export interface RecordStore {
     documents: readonly DocumentWrite[],
     options?: { signal?: AbortSignal },
   ): Promise<PutResult[]>
-  /** Gives a document another id and path; its chunks, vectors and keys stay. False where there was none. */
+  /**
+   * Gives a document another id and path; its chunks, vectors and keys stay. False where there was none.
+   * @throws {SemdexError} `INVALID_INPUT` where another document has the new id.
+   */
   moveDocument(collection: string, id: string, to: { id: string; file: FileStamp }): Promise<boolean>
   /** The number of documents that were there and are gone. */
   deleteDocuments(collection: string, ids: readonly string[]): Promise<number>
@@ -42,7 +47,7 @@ export interface RecordStore {
     options: { after?: number; limit: number; filter?: FilterNode },
   ): Promise<DocumentRecord[]>
   countDocuments(collection: string, filter?: FilterNode): Promise<number>
-  /** The document that holds a file, in any collection. */
+  /** The document that holds a file, in any collection; of several the oldest. */
   documentByPath(path: string): Promise<DocumentRecord | null>
 
   /** The chunks that exist, in the order of the keys; missing ones are left out. */
@@ -54,7 +59,7 @@ export interface RecordStore {
   /** Vectors that this collection already has for these embedding texts, by their hash. */
   vectorsByHash(collection: string, fingerprint: string, hashes: readonly string[]): Promise<Map<string, Float32Array>>
 
-  /** What the last run saw of the files below a root, with the failures. */
+  /** What the last run saw of the root and the files below it, with the failures; by path, ascending. */
   files(collection: string, root: string): Promise<FileRecord[]>
   /** Writes stamps of files whose content did not change, and of files that failed; one transaction. */
   putFiles(collection: string, files: readonly FileUpdate[]): Promise<void>
