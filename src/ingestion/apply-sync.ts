@@ -1,9 +1,10 @@
 import { type SemdexError, throwIfAborted } from '../core/errors.ts'
-import type { DocumentWrite, FileStamp, FileUpdate, PutResult } from '../core/ports/record-store.ts'
+import type { DocumentWrite, FileRecord, FileStamp, FileUpdate, PutResult } from '../core/ports/record-store.ts'
 import { type BatchSettings, type Looked, type Outcome, prepareBatches, type Task } from './batches.ts'
 import type { IndexingParts } from './parts.ts'
 import type { Move, Suspect, SyncPlan } from './plan-sync.ts'
 import { documentWrite } from './prepare.ts'
+import { Progress } from './progress.ts'
 import { failure, type IndexProgress, type IndexReport } from './report.ts'
 import { VectorSource, type Vectors } from './vector-source.ts'
 
@@ -49,21 +50,18 @@ class Run {
     this.#vectors = new VectorSource(parts, report.collection)
   }
 
-  /** The files to look at, ascending by path. Chunks that wait for vectors are worth it only with a model. */
+  /** The files to look at, ascending by path. Those that only wait for vectors are worth it only with a model. */
   async tasks(plan: SyncPlan & { moves: Move[] }): Promise<Task[]> {
-    const { chunking } = this.#parts
-    const waits = ({ record }: Suspect) => !this.#options.force && record.chunkingFingerprint === chunking.fingerprint
-    const waiting = plan.stale.filter(waits)
-    const usable = waiting.length > 0 && (await this.#vectors.isUsable())
-    if (!usable) {
-      this.#report.unchanged += waiting.length
-      for (const { record } of waiting) this.#report.pending += record.pending
-      this.#noteDegraded()
-    }
-    const stale = usable ? plan.stale : plan.stale.filter((suspect) => !waits(suspect))
+    const known = [...plan.suspect, ...plan.stale, ...plan.failedBefore]
+    if (known.some(({ record }) => record.pending > 0)) await this.#vectors.isUsable()
+    const { degraded } = this.#vectors
+    const left = degraded ? plan.stale.filter((suspect) => this.#onlyWaits(suspect)) : []
+    for (const { record } of left) this.#leaveWaiting(record)
+    this.#report.unchanged += left.length
+    const waiting = new Set(left)
     const tasks = [
       ...plan.added.map((file) => ({ file, record: null, from: null })),
-      ...[...plan.suspect, ...stale, ...plan.failedBefore].map((suspect) => ({ ...suspect, from: null })),
+      ...known.filter((suspect) => !waiting.has(suspect)).map((suspect) => ({ ...suspect, from: null })),
       ...plan.moves.map(({ from, to }) => ({ file: to, record: null, from })),
     ]
     return tasks.sort((a, b) => (a.file.path < b.file.path ? -1 : 1))
@@ -172,6 +170,7 @@ class Run {
         return []
       case 'same':
         report.unchanged++
+        if (record) this.#leaveWaiting(record)
         return [outcome.stamp]
       case 'failed':
         return [this.#failed(outcome.stamp, outcome.error)]
@@ -194,6 +193,15 @@ class Run {
     return { ...stamp, error }
   }
 
+  #onlyWaits({ record }: Suspect): boolean {
+    return !this.#options.force && record.chunkingFingerprint === this.#parts.chunking.fingerprint
+  }
+
+  #leaveWaiting({ pending }: FileRecord): void {
+    this.#report.pending += pending
+    if (pending > 0) this.#noteDegraded()
+  }
+
   #noteDegraded(): void {
     this.#report.degraded ??= this.#vectors.degraded?.toJSON() ?? null
   }
@@ -202,39 +210,3 @@ class Run {
 type Written = Extract<Outcome, { kind: 'write' }> & { task: Task }
 
 const DELETED_AT_ONCE = 200
-
-/** Tells how far the work is: by files, chunks and bytes that are committed. */
-class Progress {
-  readonly #report: ((progress: IndexProgress) => void) | undefined
-  readonly #now: Record<'files' | 'chunks' | 'bytes', { done: number; total: number }>
-
-  constructor(tasks: readonly Task[], report: ((progress: IndexProgress) => void) | undefined) {
-    const bytes = tasks.reduce((total, { file }) => total + file.size, 0)
-    this.#now = {
-      files: { done: 0, total: tasks.length },
-      chunks: { done: 0, total: 0 },
-      bytes: { done: 0, total: bytes },
-    }
-    this.#report = report
-    this.#report?.(structuredClone({ phase: 'index', ...this.#now }))
-  }
-
-  cut(batch: readonly Looked[]): void {
-    const { chunks } = this.#now
-    chunks.total += chunksOf(batch)
-  }
-
-  committed(batch: readonly Looked[]): void {
-    this.#now.files.done += batch.length
-    this.#now.chunks.done += chunksOf(batch)
-    this.#now.bytes.done += batch.reduce((total, { task }) => total + task.file.size, 0)
-    this.#report?.(structuredClone({ phase: 'index', ...this.#now }))
-  }
-}
-
-function chunksOf(batch: readonly Looked[]): number {
-  return batch.reduce(
-    (total, { outcome }) => total + (outcome.kind === 'write' ? outcome.document.chunks.length : 0),
-    0,
-  )
-}

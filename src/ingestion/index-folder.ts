@@ -1,9 +1,10 @@
 import { SemdexError } from '../core/errors.ts'
 import type { Collection } from '../core/ports/record-store.ts'
-import type { IndexingParts } from './parts.ts'
+import { embeddingsOff, type IndexingParts } from './parts.ts'
+import { isBelow, realRoot } from './paths.ts'
 import { moveCandidates, planSync, type SyncPlan, settleMoves } from './plan-sync.ts'
 import { byPath, emptyReport, failure, type IndexProgress, type IndexReport } from './report.ts'
-import { DEFAULT_MAX_FILE_BYTES, isBelow, realRoot, type WalkOptions, type WalkResult, walk } from './walk.ts'
+import { DEFAULT_MAX_FILE_BYTES, type WalkOptions, type WalkResult, walk } from './walk.ts'
 
 export interface IndexOptions extends WalkOptions {
   /** The collection that holds the root. It exists. */
@@ -86,6 +87,8 @@ function startReport(found: WalkResult, plan: SyncPlan, { collection }: IndexOpt
   const binary = (found.skipped.binary ?? 0) + plan.binary
   report.skipped = binary > 0 ? { ...found.skipped, binary } : found.skipped
   report.unchanged = plan.unchanged.length - plan.binary
+  report.pending = plan.waiting
+  report.degraded = plan.waiting > 0 ? embeddingsOff().toJSON() : null
   report.failures = found.unreadable.map(({ path, error }) => failure(path, error))
   return report
 }

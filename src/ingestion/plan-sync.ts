@@ -1,5 +1,6 @@
 import type { FileRecord } from '../core/ports/record-store.ts'
-import { type FoundFile, isBelow } from './walk.ts'
+import { isBelow } from './paths.ts'
+import type { FoundFile } from './walk.ts'
 
 export interface SyncSettings {
   chunkingFingerprint: string
@@ -28,6 +29,8 @@ export interface SyncPlan {
   unchanged: FoundFile[]
   /** Of the unchanged, those that hold no text. */
   binary: number
+  /** Chunks of the unchanged that wait for their vectors. */
+  waiting: number
 }
 
 export interface Suspect {
@@ -56,6 +59,7 @@ export function planSync(
     forgotten: [],
     unchanged: [],
     binary: 0,
+    waiting: 0,
   }
   const known = new Map(records.map((record) => [record.path, record]))
   for (const file of found) {
@@ -80,6 +84,7 @@ function sortKnown(plan: SyncPlan, file: FoundFile, record: FileRecord, settings
   else if (isStale(record, settings)) plan.stale.push({ file, record })
   else {
     plan.unchanged.push(file)
+    plan.waiting += record.pending
     if (record.documentId === null) plan.binary++
   }
 }

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
 import { SemdexError } from '../core/errors.ts'
 import type { FileStamp } from '../core/ports/record-store.ts'
+import { pathError, tooLarge } from './paths.ts'
 import { sha256 } from './prepare.ts'
-import { pathError, tooLarge } from './walk.ts'
 
 export interface FileContent {
   bytes: Uint8Array

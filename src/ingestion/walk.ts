@@ -1,8 +1,8 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import { portablePath } from '../core/text.ts'
 import { IGNORE_FILES, type IgnoreRules, rulesAbove, rulesInside, verdict, withFolder } from './ignore-rules.ts'
+import { isBelow, pathError, realRoot, tooLarge } from './paths.ts'
 import {
   BINARY_ENDINGS,
   SKIPPED_ENDINGS,
@@ -86,18 +86,6 @@ export async function walk(root: string, options: WalkOptions = {}): Promise<Wal
   return { ...walker.result, isFile: false }
 }
 
-/**
- * The one spelling of a root: absolute, links resolved, forward slashes.
- * @throws {SemdexError} `PATH_NOT_FOUND`, `PATH_UNREADABLE`
- */
-export function realRoot(root: string): string {
-  try {
-    return portablePath(realpathSync(resolve(root)))
-  } catch (error) {
-    throw pathError(portablePath(resolve(root)), error)
-  }
-}
-
 function statRoot(path: string): Stats {
   try {
     return statSync(path)
@@ -112,14 +100,6 @@ function rootFile(path: string, stats: Stats, { maxFileBytes = DEFAULT_MAX_FILE_
   }
   if (stats.size > maxFileBytes) throw tooLarge(path, stats.size, maxFileBytes)
   return found(path, stats)
-}
-
-export function tooLarge(path: string, bytes: number, limit: number): SemdexError {
-  return new SemdexError('FILE_TOO_LARGE', {
-    message: `${path} has ${bytes} bytes; files of more than ${limit} are not indexed.`,
-    fix: `Set indexing.maxFileBytes to ${bytes} or more (SEMDEX_MAX_FILE_BYTES)`,
-    details: { path, bytes, limit },
-  })
 }
 
 /** The event loop gets a turn this often, in milliseconds. */
@@ -287,29 +267,4 @@ const ALL_MARKS: ReadonlySet<string> = new Set([...IGNORE_FILES, ...SKIPPED_FOLD
 
 function found(path: string, { size, mtimeMs, ino }: Stats): FoundFile {
   return { path, size, modifiedAt: mtimeMs, inode: ino }
-}
-
-export function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
-}
-
-/** A failure of the file system as `PATH_NOT_FOUND` or `PATH_UNREADABLE`. */
-export function pathError(path: string, cause: unknown): SemdexError {
-  const { code, message } = cause as NodeJS.ErrnoException
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new SemdexError('PATH_NOT_FOUND', { message: `There is nothing at ${path}.`, cause, details: { path } })
-  }
-  return new SemdexError('PATH_UNREADABLE', {
-    message: `${path} cannot be read: ${READABLE_CODES[code ?? ''] ?? message}.`,
-    cause,
-    details: { path, code: code ?? null },
-  })
-}
-
-const READABLE_CODES: Record<string, string> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ELOOP: 'its links go in a circle',
-  EIO: 'the disk reports an error',
-  ENAMETOOLONG: 'its name is too long',
 }
