@@ -86,6 +86,7 @@ async function embedTexts(
 
   const indexes = texts.flatMap((text, index) => (isEmpty(text) ? [] : [index]))
   for (const [index, text] of texts.entries()) if (isEmpty(text)) settle(index, emptyText())
+  if (done > 0) onProgress?.(done)
   const encodings = await tokenizeAll(
     indexes.map((index) => promptedText(texts[index] as string, kind, spec)),
     runner,

@@ -10,7 +10,7 @@ export interface Encoding {
   truncated: boolean
 }
 
-/** Text → token ids, synchronously. The texts it is given are safe: no lone surrogates, no NULs. */
+/** Text → token ids, synchronously. The texts it is given have no lone surrogates. */
 export interface Tokenizer {
   readonly padId: number
   /** At most `maxTokens` ids: where the text has more, its end is left out and the special tokens stay. */

@@ -2,6 +2,7 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { SemdexError, throwIfAborted } from '../../../core/errors.ts'
+import { workerFlags } from '../../../core/worker-flags.ts'
 import type { Encoding } from '../../tokenizer.ts'
 import type { JobOptions, ModelRunner } from '../runner.ts'
 import type { Answer, Job, JobValue, Request } from './messages.ts'
@@ -117,7 +118,10 @@ class PoolWorker {
 
   constructor(settings: OnnxModelSettings) {
     const extension = extname(fileURLToPath(import.meta.url))
-    this.#worker = new Worker(new URL(`./worker${extension}`, import.meta.url), { workerData: settings })
+    this.#worker = new Worker(new URL(`./worker${extension}`, import.meta.url), {
+      workerData: settings,
+      execArgv: workerFlags(process.execArgv),
+    })
     this.ready = this.#answered().then(() => undefined)
     this.#settled = this.ready.catch(() => undefined)
     this.#worker.on('message', (answer: Answer) => this.#onAnswer(answer))

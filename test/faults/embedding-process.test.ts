@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { runScript } from '../support/run-script.ts'
+
+const OPEN = `
+  import { openTestEmbedder } from './test/support/embedding.ts'
+  const mode = MODE
+`
+const withMode = (mode: string, source: string) => OPEN.replace('MODE', JSON.stringify(mode)) + source
+
+describe('without onnxruntime-node', () => {
+  const preload = `
+    import { registerHooks } from 'node:module'
+    registerHooks({ resolve(specifier, context, next) {
+      if (specifier !== 'onnxruntime-node') return next(specifier, context)
+      throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' })
+    } })
+  `
+  test.each(['threads', 'inline'])('%s: RUNTIME_UNAVAILABLE, with the way out', async (mode) => {
+    const script = withMode(mode, 'await openTestEmbedder({ mode }).catch((e) => console.log(JSON.stringify(e)))')
+    const { stdout, code, stderr } = await runScript(script, { preload })
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'RUNTIME_UNAVAILABLE', fix: 'npm install onnxruntime-node' })
+  })
+})
+
+describe('a process that has embedded', () => {
+  test.each([
+    ['closed', 'await embedder.close()'],
+    ['left open', ''],
+  ])('ends by itself, the embedder %s', async (_, last) => {
+    const script = withMode(
+      'threads',
+      `const embedder = await openTestEmbedder({ mode })
+       const [result] = await embedder.embed(['hello'], { kind: 'query' })
+       console.log(result.ok)
+       ${last}`,
+    )
+    const { stdout, stderr, code, signal } = await runScript(script)
+    expect({ stdout, stderr, code, signal }).toEqual({ stdout: 'true\n', stderr: '', code: 0, signal: null })
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')(
+  'threads and workers reach ONNX Runtime (counted in /proc, so on Linux)',
+  () => {
+    const started = async (workers: number, threads: number) => {
+      const script = withMode(
+        'threads',
+        `import { readdirSync } from 'node:fs'
+       const embedder = await openTestEmbedder({ mode, workers: ${workers}, threads: ${threads} })
+       const texts = Array.from({ length: 200 }, (_, at) => 'a passage of some words, number ' + at)
+       await embedder.embed(texts, { kind: 'passage' })
+       console.log(readdirSync('/proc/self/task').length)
+       await embedder.close()`,
+      )
+      const { stdout, stderr } = await runScript(script)
+      expect(stderr).toBe('')
+      return Number(stdout)
+    }
+
+    test('a session computes with `threads` threads, its own among them; each worker is one more', async () => {
+      const one = await started(1, 1)
+      expect((await started(1, 4)) - one).toBe(3)
+      expect((await started(3, 1)) - one).toBe(2)
+      expect((await started(2, 3)) - one).toBe(1 + 2 * 2)
+    })
+  },
+)
