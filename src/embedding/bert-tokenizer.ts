@@ -1,8 +1,10 @@
 import { createWordPiece, type Vocabulary } from './wordpiece.ts'
 
 /** A function from text to ids, and the special tokens that stand around them. */
-export interface BertTokenizer {
+export interface PlainTokenizer {
   pieces: (text: string) => number[]
+  /** Characters before which a text may be cut, where no white space comes before them, and its parts keep their ids. */
+  boundary: RegExp
   before: readonly number[]
   after: readonly number[]
   padId: number
@@ -26,7 +28,7 @@ export function isBertTokenizer(document: unknown): document is BertFile {
 export function readBertTokenizer(
   { model, normalizer, added_tokens: added, post_processor: processor }: BertFile,
   vocabulary: Vocabulary = new Map(Object.entries(model.vocab)),
-): BertTokenizer {
+): PlainTokenizer {
   const unknownId = vocabulary.get(model.unk_token)
   if (unknownId === undefined) throw new Error(`the vocabulary lacks ${model.unk_token}`)
   const pieces = createWordPiece({
@@ -40,8 +42,16 @@ export function readBertTokenizer(
     added: new Map(added.map(({ content, id }) => [content, id])),
     vocabulary,
   })
-  return { pieces, ...specialTokens(processor), padId: added.find(({ content }) => content === '[PAD]')?.id ?? 0 }
+  return {
+    pieces,
+    boundary: normalizer.handle_chinese_chars ? SPACE_OR_IDEOGRAPH : /^ $/,
+    ...specialTokens(processor),
+    padId: added.find(({ content }) => content === '[PAD]')?.id ?? 0,
+  }
 }
+
+/** Ideographs are words of their own. */
+const SPACE_OR_IDEOGRAPH = /^[ \u4e00-\u9fff\u3400-\u4dbf]$/
 
 export interface BertFile {
   model: {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SemdexError } from '../core/errors.ts'
-import { type BertFile, type BertTokenizer, isBertTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
+import { type BertFile, isBertTokenizer, type PlainTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
 import { findDerived, forgetDerived, writeDerived } from './derived-file.ts'
 import { readVocabularyIndex, writeVocabularyIndex } from './vocabulary-index.ts'
 
@@ -56,12 +56,12 @@ function indexed(path: string, document: BertFile): boolean {
 }
 
 /** A tokenizer around a function from text to ids without special tokens. */
-export function createTokenizer({ pieces, before, after, padId }: BertTokenizer): Tokenizer {
+export function createTokenizer({ pieces, boundary, before, after, padId }: PlainTokenizer): Tokenizer {
   return {
     padId,
     encode(text, maxTokens) {
       const room = maxTokens - before.length - after.length
-      const all = firstPieces(text, room, pieces)
+      const all = firstPieces(text, room, pieces, boundary)
       const truncated = all.length > room
       const kept = truncated ? all.slice(0, room) : all
       return { ids: Int32Array.from([...before, ...kept, ...after]), truncated }
@@ -72,12 +72,12 @@ export function createTokenizer({ pieces, before, after, padId }: BertTokenizer)
 
 /**
  * The ids of the text, or of a beginning of it that has more than `room` of them: the cost follows the limit, not the text.
- * A beginning ends before a space that follows no white space. There no tokenizer joins what is left and right of it, so
- * its ids are those that the whole text begins with.
+ * A beginning ends before a boundary, where the tokenizer joins nothing of what is left and right of it, so its ids are
+ * those that the whole text begins with.
  */
-function firstPieces(text: string, room: number, pieces: (text: string) => number[]): number[] {
+function firstPieces(text: string, room: number, pieces: (text: string) => number[], boundary: RegExp): number[] {
   for (let window = 32 * (room + 1); window < text.length; window *= 4) {
-    const cut = boundaryBefore(text, window)
+    const cut = lastBoundary(text, window, boundary)
     if (cut === -1) continue
     const ids = pieces(text.slice(0, cut))
     if (ids.length > room) return ids
@@ -85,9 +85,9 @@ function firstPieces(text: string, room: number, pieces: (text: string) => numbe
   return pieces(text)
 }
 
-function boundaryBefore(text: string, end: number): number {
+function lastBoundary(text: string, end: number, boundary: RegExp): number {
   for (let at = end; at > end / 2; at--) {
-    if (text[at] === ' ' && !/\s/.test(text[at - 1] as string)) return at
+    if (boundary.test(text[at] as string) && !/\s/.test(text[at - 1] as string)) return at
   }
   return -1
 }
@@ -107,7 +107,7 @@ function readTokenizerFile(file: string): TokenizerFile {
   }
 }
 
-async function readOtherTokenizer(document: TokenizerFile): Promise<BertTokenizer> {
+async function readOtherTokenizer(document: TokenizerFile): Promise<PlainTokenizer> {
   const { Tokenizer: Library } = await import('@huggingface/tokenizers')
   const library: LibraryTokenizer = new Library({ ...document, truncation: null, padding: null }, {})
   const pieces = (text: string) => library.encode(text, { add_special_tokens: false }).ids
@@ -117,6 +117,8 @@ async function readOtherTokenizer(document: TokenizerFile): Promise<BertTokenize
   const pad = document.added_tokens?.find(({ content }) => content === '[PAD]' || content === '<pad>')
   return {
     pieces,
+    // Words take the space before them along, never one after them.
+    boundary: /^ $/,
     before: around.slice(0, start),
     after: around.slice(start + sample.length),
     padId: document.padding?.pad_id ?? pad?.id ?? 0,
