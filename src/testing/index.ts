@@ -1,0 +1,6 @@
+export { lexicalIndexContract } from './lexical-index-contract.ts'
+export { openMemoryStorage } from './memory.ts'
+export type { Analysis } from './memory-indexes.ts'
+export { recordStoreContract } from './record-store-contract.ts'
+export type { Runner } from './runner.ts'
+export { vectorIndexContract } from './vector-index-contract.ts'

@@ -1,0 +1,110 @@
+import { SemdexError, throwIfAborted } from '../core/errors.ts'
+import type { IndexSearchOptions, LexicalHit, LexicalIndex, VectorIndex } from '../core/ports/indexes.ts'
+import type { Collection } from '../core/ports/record-store.ts'
+import { assertVector, cosine, distance } from '../core/vectors.ts'
+import { documentsOf, type MemoryState, spaceOf } from './memory-records.ts'
+
+export interface Analysis {
+  analyze(text: string): string[]
+  queryTerms(query: string): string[]
+}
+
+const MAX_LIMIT = 4_096
+
+export function memoryVectorIndex(state: MemoryState, collection: Collection): VectorIndex {
+  const vectors = (options?: IndexSearchOptions) =>
+    documentsOf(state, collection.name, options?.filter)
+      .flatMap(({ chunks }) => chunks)
+      .filter(({ vector, space }) => vector && space === spaceOf(collection))
+      .map(({ key, vector }) => ({ key, vector: vector as Float32Array }))
+  return {
+    capabilities: { exact: true, maxLimit: MAX_LIMIT },
+    async search(query, options) {
+      check(state, options)
+      assertVector(query, collection.dimensions)
+      return vectors(options)
+        .map(({ key, vector }) => ({ key, similarity: cosine(query, vector), distance: distance(query, vector) }))
+        .sort((a, b) => a.distance - b.distance || a.key - b.key)
+        .slice(0, options.limit)
+    },
+    async similarities(query, keys) {
+      check(state)
+      assertVector(query, collection.dimensions)
+      const found = vectors().filter(({ key }) => keys.includes(key))
+      return new Map(found.map(({ key, vector }) => [key, cosine(query, vector)]))
+    },
+    async distribution(query) {
+      check(state)
+      assertVector(query, collection.dimensions)
+      const cosines = vectors().map(({ vector }) => cosine(query, vector))
+      const count = cosines.length
+      if (count === 0) return { count: 0, mean: 0, deviation: 0 }
+      const mean = sum(cosines) / count
+      return { count, mean, deviation: Math.sqrt(sum(cosines.map((value) => (value - mean) ** 2)) / count) }
+    },
+    async rebuild() {
+      check(state)
+    },
+  }
+}
+
+const K1 = 1.2
+const B = 0.75
+
+export function memoryLexicalIndex(state: MemoryState, collection: Collection, analysis: Analysis): LexicalIndex {
+  const rows = () =>
+    documentsOf(state, collection.name).flatMap(({ record, chunks }) =>
+      chunks.map(({ key, place }) => ({
+        key,
+        document: record.key,
+        terms: analysis.analyze(
+          [record.title ?? '', ...place.heading, record.text.slice(place.start, place.end)].join('\n'),
+        ),
+      })),
+    )
+  return {
+    capabilities: { ranking: 'bm25', maxLimit: MAX_LIMIT },
+    async search(query, { include = [], ...options }) {
+      check(state, options)
+      const all = rows()
+      const passing = new Set(documentsOf(state, collection.name, options.filter).map(({ record }) => record.key))
+      const terms = analysis.queryTerms(query).map((term) => ({
+        term,
+        chunks: all.filter((row) => row.terms.includes(term)).length,
+      }))
+      const idf = (chunks: number) => Math.max(1e-6, Math.log((all.length - chunks + 0.5) / (chunks + 0.5)))
+      const average = sum(all.map((row) => row.terms.length)) / all.length
+      const scored: (LexicalHit & { document: number })[] = all.map((row) => {
+        const parts = terms.map(({ term, chunks }) => {
+          const frequency = row.terms.filter((other) => other === term).length
+          const length = 1 - B + (B * row.terms.length) / average
+          return (idf(chunks) * frequency * (K1 + 1)) / (frequency + K1 * length)
+        })
+        return { key: row.key, document: row.document, score: sum(parts.filter((part) => part > 0)) }
+      })
+      const matching = scored.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score || a.key - b.key)
+      const found = matching.filter(({ document }) => passing.has(document)).slice(0, options.limit)
+      const hits = found.map(({ key, score }) => ({ key, score }))
+      const included = matching.filter((hit) => include.includes(hit.key) && !found.includes(hit))
+      return {
+        hits,
+        included: included.map(({ key, score }) => ({ key, score })).sort((a, b) => a.key - b.key),
+        terms,
+        bound: sum(terms.filter(({ chunks }) => chunks > 0).map(({ chunks }) => idf(chunks) * (K1 + 1))),
+      }
+    },
+    async rebuild() {
+      check(state)
+    },
+  }
+}
+
+function check({ closed }: MemoryState, options?: IndexSearchOptions): void {
+  if (closed) throw new SemdexError('INDEX_CLOSED', { message: 'The naive index was closed.' })
+  throwIfAborted(options?.signal)
+  if (options && options.limit > MAX_LIMIT) throw new SemdexError('INVALID_INPUT', { message: 'Too many hits.' })
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
+}

@@ -1,0 +1,22 @@
+import type { Storage } from '../core/parts.ts'
+import { type Analysis, memoryLexicalIndex, memoryVectorIndex } from './memory-indexes.ts'
+import { createState, memoryRecords } from './memory-records.ts'
+
+/**
+ * Records and both indexes in plain arrays and loops: too slow for use, too simple to be wrong. What property tests
+ * compare adapters with.
+ *
+ * @param analysis how the lexical index that is compared cuts texts and queries into terms
+ */
+export function openMemoryStorage(analysis: Analysis): Storage {
+  const state = createState()
+  return {
+    file: ':memory:',
+    records: memoryRecords(state),
+    vectorIndex: (collection) => memoryVectorIndex(state, collection),
+    lexicalIndex: (collection) => memoryLexicalIndex(state, collection, analysis),
+    async close() {
+      state.closed = true
+    },
+  }
+}

@@ -1,0 +1,16 @@
+import { describe, test } from 'vitest'
+import { lexicalIndexContract, recordStoreContract, vectorIndexContract } from '../../src/testing/index.ts'
+import { STORAGES } from '../support/storage.ts'
+
+for (const [name, create] of Object.entries(STORAGES)) {
+  recordStoreContract(
+    name,
+    async () => {
+      const storage = await create()
+      return { ...storage.records, close: () => storage.close() }
+    },
+    { describe, test },
+  )
+  vectorIndexContract(name, create, { describe, test })
+  lexicalIndexContract(name, create, { describe, test })
+}
