@@ -33,7 +33,10 @@ export async function indexFolder(root: string, parts: IndexingParts, options: I
     await parts.records.updateCollection(collection.name, { addRoot: found.root })
   }
   if (hasWork(plan)) await carryOut(plan, parts, report, options)
-  await finish(parts, collection, hasWork(plan), begun.at)
+  // A run that found nothing to do writes nothing: a commit costs more than all the rest of it.
+  if (hasWork(plan) || collection.lastRunAt === null) {
+    await parts.records.updateCollection(collection.name, { lastRunAt: begun.at })
+  }
   report.failures.sort(byPath)
   report.replaced.sort(byPath)
   return { ...report, elapsed: performance.now() - begun.clock }
@@ -109,14 +112,4 @@ async function carryOut(plan: SyncPlan, parts: IndexingParts, report: IndexRepor
     if (content) hashes.set(path, content.contentHash)
   }
   await applySync(settleMoves(plan, hashes), parts, report, { ...options, maxFileBytes, force: options.force ?? false })
-}
-
-/** A database that cannot be written needs no note of a run that found nothing to do. */
-async function finish({ records }: IndexingParts, { name }: Collection, worked: boolean, begunAt: number) {
-  try {
-    await records.updateCollection(name, { lastRunAt: begunAt })
-  } catch (error) {
-    const isReadOnly = error instanceof SemdexError && error.code === 'DATABASE_READ_ONLY'
-    if (worked || !isReadOnly) throw error
-  }
 }

@@ -9,7 +9,7 @@ import { portablePath } from '../core/text.ts'
  */
 export function realRoot(root: string): string {
   try {
-    return portablePath(realpathSync(resolve(root)))
+    return portablePath(realpathSync.native(resolve(root)))
   } catch (error) {
     throw pathError(portablePath(resolve(root)), error)
   }

@@ -43,8 +43,21 @@ export const SKIPPED_FILES: ReadonlySet<string> = new Set([
 ])
 
 /** Made by minifiers and compilers. */
-export const SKIPPED_ENDINGS = /\.(?:min\.(?:js|mjs|cjs|css)|(?:js|mjs|cjs|css|ts)\.map|tsbuildinfo)$/
+export const SKIPPED_ENDINGS: readonly string[] = [
+  '.min.js',
+  '.min.mjs',
+  '.min.cjs',
+  '.min.css',
+  '.map',
+  '.tsbuildinfo',
+]
 
-/** Extensions of files that are never text, so that they need not be opened. */
-export const BINARY_ENDINGS =
-  /\.(?:png|jpe?g|gif|bmp|ico|icns|webp|avif|heic|tiff?|psd|mp[34]|m4[av]|mov|avi|mkv|webm|wav|flac|ogg|opus|woff2?|ttf|otf|eot|zip|gz|tgz|bz2|xz|zst|7z|rar|jar|war|iso|dmg|exe|dll|so|dylib|a|lib|o|obj|class|pyc|pyo|wasm|bin|dat|pdf|docx?|xlsx?|pptx?|odt|ods|odp|epub|sqlite3?|db|db-wal|db-shm|onnx|safetensors|pt|pth|gguf|npy|npz|parquet|feather)$/i
+/** Extensions of files that are never text, so that they need not be opened. In small letters. */
+export const BINARY_EXTENSIONS: ReadonlySet<string> = new Set(
+  [
+    'png jpg jpeg gif bmp ico icns webp avif heic tif tiff psd mp3 mp4 m4a m4v mov avi mkv webm wav flac',
+    'ogg opus woff woff2 ttf otf eot zip gz tgz bz2 xz zst 7z rar jar war iso dmg exe dll so dylib a lib o',
+    'obj class pyc pyo wasm bin dat pdf doc docx xls xlsx ppt pptx odt ods odp epub sqlite sqlite3 db',
+    'db-wal db-shm onnx safetensors pt pth gguf npy npz parquet feather',
+  ].flatMap((extensions) => extensions.split(' ')),
+)

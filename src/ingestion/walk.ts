@@ -4,7 +4,7 @@ import { portablePath } from '../core/text.ts'
 import { IGNORE_FILES, type IgnoreRules, rulesAbove, rulesInside, verdict, withFolder } from './ignore-rules.ts'
 import { isBelow, pathError, realRoot, tooLarge } from './paths.ts'
 import {
-  BINARY_ENDINGS,
+  BINARY_EXTENSIONS,
   SKIPPED_ENDINGS,
   SKIPPED_FILES,
   SKIPPED_FOLDER_MARKS,
@@ -171,8 +171,8 @@ class Walker {
     if (said === 'keep') return null
     if (name.startsWith('.') && !this.#options.hidden) return 'hidden'
     if (isFolder) return SKIPPED_FOLDERS.has(name) ? 'dependencies' : null
-    if (SKIPPED_FILES.has(name) || SKIPPED_ENDINGS.test(name)) return 'generated'
-    return BINARY_ENDINGS.test(name) ? 'binary' : null
+    if (SKIPPED_FILES.has(name) || SKIPPED_ENDINGS.some((ending) => name.endsWith(ending))) return 'generated'
+    return BINARY_EXTENSIONS.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase()) ? 'binary' : null
   }
 
   #takeFile(path: string): void {

@@ -85,7 +85,7 @@ export interface NewCollection {
 export interface Collection extends Required<NewCollection> {
   key: number
   createdAt: number
-  /** Start of the last indexing run that finished, milliseconds since 1970; null before the first. */
+  /** Start of the last finished indexing run that had something to do, milliseconds since 1970; null before the first. */
   lastRunAt: number | null
 }
 
