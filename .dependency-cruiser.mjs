@@ -1,0 +1,107 @@
+/**
+ * Who may import whom under src/ (docs/architecture.md): a folder uses what is to its right, never the other way, and
+ * siblings do not use each other. Type imports count. `scripts/check-imports.ts` runs it; test/tooling/imports.test.ts
+ * plants a violation of every rule.
+ */
+const USE_CASES = ['ingestion', 'memory', 'maintenance', 'evaluation']
+const ADAPTERS = ['embedding', 'models', 'records', 'indexes', 'sqlite']
+
+/** What a folder may use besides itself. */
+const MAY_USE = {
+  core: [],
+  sqlite: ['core'],
+  embedding: ['core'],
+  models: ['core'],
+  records: ['sqlite', 'core'],
+  indexes: ['sqlite', 'core'],
+  retrieval: ['core'],
+  ...Object.fromEntries(USE_CASES.map((folder) => [folder, ['retrieval', 'core']])),
+  operations: [...USE_CASES, 'retrieval', 'core'],
+  testing: ['core'],
+}
+
+const directions = Object.entries(MAY_USE).map(([folder, others]) => ({
+  name: `${folder}-direction`,
+  comment: others.length > 0 ? `${folder} may import only ${others.join(', ')}.` : `${folder} imports nothing of src.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...others].join('|')})/` },
+}))
+
+export default {
+  forbidden: [
+    ...directions,
+    {
+      name: 'only-compose-names-adapters',
+      comment: 'Concrete adapters are picked in src/compose.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(compose|${ADAPTERS.join('|')})/` },
+      to: { path: `^src/(${ADAPTERS.join('|')})/` },
+    },
+    {
+      name: 'compose-is-for-entries',
+      comment: 'Only the interfaces and the library entry ask for composed parts.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(compose|interfaces)/|^src/index\\.ts$' },
+      to: { path: '^src/compose/' },
+    },
+    {
+      name: 'compose-knows-no-interface',
+      severity: 'error',
+      from: { path: '^src/compose/' },
+      to: { path: '^src/(interfaces/|testing/|index\\.ts$)' },
+    },
+    {
+      name: 'testing-is-not-used',
+      comment: 'The contract suites are for tests; nothing that ships with the product runs them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/testing/' },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'interfaces-are-siblings',
+      severity: 'error',
+      from: { path: '^src/interfaces/([^/]+)/' },
+      to: { path: '^src/interfaces/[^/]+/', pathNot: '^src/interfaces/$1/' },
+    },
+    {
+      name: 'entry-is-not-imported',
+      comment: 'src/index.ts is for users of the package.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^src/index\\.ts$' },
+    },
+    {
+      name: 'core-does-no-io',
+      comment: 'core is types, ports, errors and pure functions.',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(path|url|util|crypto)$' },
+    },
+    {
+      name: 'stays-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts|examples|docs)/' },
+    },
+    {
+      name: 'no-development-dependency',
+      comment:
+        'What ships imports only what is installed with it; the contract suites bring vitest as an optional peer.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/testing/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'no-cycle', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+    { name: 'resolves', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+}

@@ -1,0 +1,25 @@
+import type { KnipConfig } from 'knip'
+
+/** What nothing uses is an error: files, exports, dependencies. Modules that a thread loads by URL are entries. */
+export default {
+  workspaces: {
+    '.': {
+      entry: [
+        'src/index.ts',
+        'src/testing/index.ts',
+        'src/interfaces/cli/bin.ts',
+        'src/**/{thread,worker,*-module}.ts',
+        'scripts/*.ts',
+        'bench/suites/*.ts',
+        'examples/*.ts',
+        'test/**/*.test.ts',
+      ],
+      project: ['{src,scripts,bench,examples,test}/**/*.ts', '!test/fixtures/**'],
+      // The weights are found on disk, by the package's name.
+      ignoreDependencies: ['@semdex/all-minilm-l6-v2'],
+      ignoreBinaries: ['mkfifo'],
+    },
+    'models/*': { entry: [], project: [] },
+  },
+  ignoreExportsUsedInFile: { interface: true, type: true },
+} satisfies KnipConfig

@@ -1,0 +1,29 @@
+/** Compiles `src` into `dist`, drops what an earlier build left there, and makes the binary executable. */
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fromRepository, inModules } from './support/paths.ts'
+
+const SOURCES = fromRepository('src')
+const OUTPUT = fromRepository('dist')
+const BINARY = join(OUTPUT, 'interfaces/cli/bin.js')
+
+build()
+
+function build(): void {
+  const compiled = spawnSync(process.execPath, [inModules('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+    cwd: fromRepository(),
+    stdio: 'inherit',
+  })
+  if (compiled.status !== 0) process.exit(compiled.status ?? 1)
+  removeOrphans()
+  if (existsSync(BINARY)) chmodSync(BINARY, 0o755)
+}
+
+/** A file whose source is gone would still be published, and still be found by imports. */
+function removeOrphans(): void {
+  for (const file of readdirSync(OUTPUT, { recursive: true, encoding: 'utf8' })) {
+    const source = file.replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts')
+    if (source !== file && !existsSync(join(SOURCES, source))) rmSync(join(OUTPUT, file))
+  }
+}
