@@ -1,3 +1,4 @@
+export { type EmbedderExpectations, embedderContract } from './embedder-contract.ts'
 export { lexicalIndexContract } from './lexical-index-contract.ts'
 export { openMemoryStorage } from './memory.ts'
 export type { Analysis } from './memory-indexes.ts'
