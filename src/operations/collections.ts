@@ -85,7 +85,7 @@ export async function ensureCollection(parts: Parts, name: string, model: string
   const { records } = await parts.storage()
   const existing = await records.collection(name)
   if (!existing) return createOrGet(parts, records, name, model)
-  if (model !== undefined || existing.model === null) await assertModel(parts, existing, model ?? null)
+  await requireModel(parts, existing, model)
   return existing
 }
 
@@ -101,8 +101,14 @@ async function createOrGet(parts: Parts, records: RecordStore, name: string, mod
   }
 }
 
-async function assertModel(parts: Parts, { name, model }: Collection, asked: string | null): Promise<void> {
-  const resolved = await parts.models.resolve(asked)
+/** @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where the collection cannot take texts embedded with the asked model. */
+export async function requireModel(
+  parts: Parts,
+  { name, model }: Collection,
+  asked: string | undefined,
+): Promise<void> {
+  if (asked === undefined && model !== null) return
+  const resolved = await parts.models.resolve(asked ?? null)
   if (resolved.name === model) return
   throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
     message: `The collection ${name} was embedded with ${model ?? 'vectors of its own'}, not with ${resolved.name}.`,

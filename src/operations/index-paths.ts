@@ -4,7 +4,7 @@ import { SemdexError } from '../core/errors.ts'
 import type { Parts } from '../core/parts.ts'
 import type { Collection, RecordStore } from '../core/ports/record-store.ts'
 import { portablePath } from '../core/text.ts'
-import { indexFolder } from '../ingestion/index-folder.ts'
+import { type IndexOptions, indexFolder } from '../ingestion/index-folder.ts'
 import type { IndexProgress, IndexReport } from '../ingestion/report.ts'
 import { ensureCollection } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
@@ -99,15 +99,31 @@ async function indexRoot(root: string, parts: Parts, choice: Choice, context: Op
   const collections = await records.collections()
   const placement = placePath(root, collections, choice.collection)
   const collection = await currentModel(await ensureCollection(parts, placement.collection, choice.model), parts)
-  const { signal, onProgress } = context
-  return indexFolder(root, await indexingParts(parts, collection), {
+  const options = indexOptions(root, collection, collections, { ...choice, parts, context })
+  return indexFolder(root, await indexingParts(parts, collection), options)
+}
+
+interface OptionSources {
+  force: boolean
+  parts: Parts
+  context: OperationContext
+}
+
+/** What a run and its plan both go by. */
+export function indexOptions(
+  root: string,
+  collection: Collection,
+  collections: readonly Collection[],
+  { force, parts, context: { signal, onProgress } }: OptionSources,
+): IndexOptions {
+  return {
     collection: collection.name,
-    force: choice.force,
+    force,
     exclude: innerRoots(root, collections),
     maxFileBytes: parts.configuration.maxFileBytes,
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (progress) => onProgress(toProgress(progress)) }),
-  })
+  }
 }
 
 /** Where the model's files changed, their fingerprint did: the collection's vectors are made anew by this run. */

@@ -2,6 +2,7 @@
 export const operations = {
   search: async () => (await import('./search.ts')).search,
   index: async () => (await import('./index-paths.ts')).index,
+  'index.plan': async () => (await import('./plan-index.ts')).planIndex,
   add: async () => (await import('./add.ts')).add,
   delete: async () => (await import('./add.ts')).remove,
   get: async () => (await import('./get.ts')).get,

@@ -1,0 +1,81 @@
+import * as v from 'valibot'
+import type { Parts } from '../core/parts.ts'
+import type { Collection } from '../core/ports/record-store.ts'
+import { dryRun } from '../ingestion/dry-run.ts'
+import type { IndexingParts } from '../ingestion/parts.ts'
+import { newCollectionModel, requireModel } from './collections.ts'
+import { indexOptions, realRoot } from './index-paths.ts'
+import { indexingParts } from './indexing-parts.ts'
+import { type OperationContext, operation } from './operation.ts'
+import { placePath } from './roots.ts'
+import { CollectionName, Count, ModelName, PathName } from './schemas.ts'
+
+const Estimate = v.object({
+  root: v.string(),
+  collection: v.string(),
+  files: Count,
+  deleted: Count,
+  unchanged: Count,
+  skipped: v.record(v.string(), Count),
+  chunks: Count,
+  toEmbed: Count,
+  bytes: Count,
+  seconds: v.nullable(v.number()),
+  basis: v.variant('kind', [
+    v.object({ kind: v.literal('sample'), texts: Count, textsPerSecond: v.number() }),
+    v.object({ kind: v.picklist(['nothing to embed', 'no model']) }),
+  ]),
+})
+
+export const planIndex = operation({
+  name: 'index.plan',
+  summary: 'Say what indexing some paths would do: files, chunks and the time it would take.',
+  access: 'read',
+  input: v.strictObject({
+    /** Absolute. */
+    paths: v.pipe(v.array(PathName), v.minLength(1, 'Name at least one path')),
+    collection: v.optional(CollectionName),
+    model: v.optional(ModelName),
+    force: v.optional(v.boolean(), false),
+  }),
+  output: v.object({ plans: v.array(Estimate) }),
+  async run(parts, { paths, collection, model, force }, context) {
+    const roots = await Promise.all(paths.map(realRoot))
+    const plans = []
+    for (const root of roots) plans.push(await planRoot(root, parts, { collection, model, force }, context))
+    return { plans }
+  },
+})
+
+interface Choice {
+  collection: string | undefined
+  model: string | undefined
+  force: boolean
+}
+
+async function planRoot(root: string, parts: Parts, choice: Choice, context: OperationContext) {
+  const { records } = await parts.storage()
+  const collections = await records.collections()
+  const placement = placePath(root, collections, choice.collection)
+  const existing = collections.find(({ name }) => name === placement.collection)
+  if (existing) await requireModel(parts, existing, choice.model)
+  const collection = existing ?? (await imagined(placement.collection, parts, choice.model))
+  const working = await indexingParts(parts, collection)
+  const options = indexOptions(root, collection, collections, { ...choice, parts, context })
+  return dryRun(root, existing ? working : withEmpty(working, collection), options)
+}
+
+async function imagined(name: string, parts: Parts, model: string | undefined): Promise<Collection> {
+  return { name, key: 0, roots: [], createdAt: 0, lastRunAt: null, ...(await newCollectionModel(parts, model)) }
+}
+
+/** The store as if the collection were there and empty: a plan makes none. */
+function withEmpty(working: IndexingParts, collection: Collection): IndexingParts {
+  const records = {
+    ...working.records,
+    collection: async () => collection,
+    files: async () => [],
+    vectorsByHash: async () => new Map<string, Float32Array>(),
+  }
+  return { ...working, records }
+}
