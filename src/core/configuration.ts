@@ -121,7 +121,7 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'integer',
     minimum: 0,
     maximum: 1_024,
-    summary: 'Tokens that a chunk repeats of the one before it; less than half of the chunk.',
+    summary: 'Tokens that a chunk repeats of the one before it; less than half of the chunk. Smaller chunks have less.',
     initial: () => 32,
   },
   {
@@ -169,7 +169,7 @@ export interface ResolvedConfiguration {
 }
 
 /**
- * Flags over environment over file over defaults.
+ * Flags over environment over file over defaults. What is undefined, and a variable that is empty, is not set.
  * @throws {SemdexError} `CONFIGURATION_INVALID`, naming the key and where it was set.
  */
 export function resolveConfiguration(sources: ConfigurationSources): ResolvedConfiguration {
@@ -183,7 +183,9 @@ export function resolveConfiguration(sources: ConfigurationSources): ResolvedCon
     keyof Configuration,
     Origin
   >
-  if (values.chunkOverlap * 2 >= values.chunkTokens) {
+  const most = Math.ceil(values.chunkTokens / 2) - 1
+  if (origins.chunkOverlap === 'default') values.chunkOverlap = Math.min(values.chunkOverlap, most)
+  if (values.chunkOverlap > most) {
     throw invalid('chunking.overlap', 'must be less than half of chunking.tokens', origins.chunkOverlap, sources)
   }
   return { values, origins }
@@ -206,7 +208,7 @@ function parseValue(setting: Setting, raw: unknown, origin: Origin, sources: Con
     invalid(setting.name, `must be ${expected}, not ${JSON.stringify(raw)}`, origin, sources)
   switch (setting.kind) {
     case 'text':
-      if (typeof raw !== 'string' || raw === '') throw fail('a text')
+      if (raw !== null && (typeof raw !== 'string' || raw === '')) throw fail('a text')
       return raw
     case 'path':
       if (typeof raw !== 'string' || raw === '') throw fail('a path')
@@ -217,7 +219,7 @@ function parseValue(setting: Setting, raw: unknown, origin: Origin, sources: Con
       return list.map((path: string) => sources.places.resolve(path))
     }
     case 'switch': {
-      const value = SWITCHES[String(raw).toLowerCase()]
+      const value = SWITCHES.get(String(raw).toLowerCase())
       if (value === undefined) throw fail('on or off')
       return value
     }
@@ -235,16 +237,16 @@ function parseValue(setting: Setting, raw: unknown, origin: Origin, sources: Con
   }
 }
 
-const SWITCHES: Record<string, boolean> = {
-  on: true,
-  true: true,
-  1: true,
-  yes: true,
-  off: false,
-  false: false,
-  0: false,
-  no: false,
-}
+const SWITCHES: ReadonlyMap<string, boolean> = new Map([
+  ['on', true],
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['off', false],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+])
 
 function flatten(file: unknown, path: string | null): Map<string, unknown> {
   const flat = new Map<string, unknown>()
@@ -266,7 +268,16 @@ function flatten(file: unknown, path: string | null): Map<string, unknown> {
   return flat
 }
 
-function rejectUnknown(file: Map<string, unknown>, { filePath }: ConfigurationSources): void {
+function rejectUnknown(file: Map<string, unknown>, { flags, filePath }: ConfigurationSources): void {
+  const keys: string[] = SETTINGS.map(({ key }) => key)
+  for (const [key, value] of Object.entries(flags)) {
+    if (keys.includes(key) || value === undefined) continue
+    throw new SemdexError('CONFIGURATION_INVALID', {
+      message: `There is no option ${key}.`,
+      fix: `options: ${keys.join(', ')}`,
+      details: { key, origin: 'flag' },
+    })
+  }
   const names = SETTINGS.map(({ name }) => name)
   for (const name of file.keys()) {
     if (names.includes(name)) continue

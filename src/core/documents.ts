@@ -60,5 +60,6 @@ export function chunkId(key: number): string {
 /** The key behind a public chunk id, or null where the string is no chunk id. */
 export function chunkKey(id: string): number | null {
   const digits = id.startsWith(CHUNK_PREFIX) ? id.slice(CHUNK_PREFIX.length) : ''
-  return /^[1-9]\d{0,15}$/.test(digits) ? Number(digits) : null
+  const key = /^[1-9]\d{0,15}$/.test(digits) ? Number(digits) : 0
+  return key > 0 && Number.isSafeInteger(key) ? key : null
 }

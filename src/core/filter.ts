@@ -1,5 +1,6 @@
 import type { MetadataValue } from './documents.ts'
 import { SemdexError } from './errors.ts'
+import { matchesGlob } from './glob.ts'
 
 /**
  * Which documents may answer. All entries must hold.
@@ -31,7 +32,10 @@ export interface Condition {
   $in?: FilterValue[]
   $nin?: FilterValue[]
   $exists?: boolean
-  /** Shell pattern over the whole string: `*` stays within one path segment, `**` crosses them, `?` is one character. */
+  /**
+   * Shell pattern over the whole string: `*` stays within one path segment, `**` crosses them, `?` is one character
+   * but `/`. A segment that is `**` also stands for none: `docs/**\/a.md` is `docs/a.md` too. At most 1,000 characters.
+   */
   $glob?: string
   /** The path itself or anything below it. */
   $under?: string
@@ -54,10 +58,11 @@ export interface Filterable {
 
 const MAX_DEPTH = 16
 const MAX_NODES = 1_000
+const MAX_GLOB = 1_000
 
 /**
  * Checks a filter and brings it to one shape.
- * @throws {SemdexError} `INVALID_INPUT`, naming the field, for an unknown operator, a wrong operand, more than 16 levels or 1,000 tests.
+ * @throws {SemdexError} `INVALID_INPUT`, naming the field, for an unknown operator, a wrong operand, more than 16 levels below the first or 1,000 tests and empty lists.
  */
 export function parseFilter(filter: Filter): FilterNode {
   const budget = { left: MAX_NODES }
@@ -78,30 +83,19 @@ export function matches(node: FilterNode, document: Filterable): boolean {
   }
 }
 
-/** A glob as the source of an anchored regular expression. */
-export function globSource(glob: string): string {
-  const body = glob.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (part) => {
-    if (part === '**/') return '(?:.*/)?'
-    if (part === '**') return '.*'
-    if (part === '*') return '[^/]*'
-    if (part === '?') return '[^/]'
-    return `\\${part}`
-  })
-  return `^${body}$`
-}
-
 function parseEntries(filter: unknown, depth: number, budget: { left: number }): FilterNode {
   if (!isObject(filter)) throw invalid('filter', 'a filter is an object')
   if (depth > MAX_DEPTH) throw invalid('filter', `filters nest at most ${MAX_DEPTH} levels deep`)
-  const nodes = Object.entries(filter)
-    .filter(([, value]) => value !== undefined)
-    .flatMap(([key, value]) => parseEntry(key, value, depth, budget))
+  const entries = Object.entries(filter).filter(([, value]) => value !== undefined)
+  if (entries.length === 0) spend('filter', budget)
+  const nodes = entries.flatMap(([key, value]) => parseEntry(key, value, depth, budget))
   return nodes.length === 1 ? (nodes[0] as FilterNode) : { type: 'and', nodes }
 }
 
 function parseEntry(key: string, value: unknown, depth: number, budget: { left: number }): FilterNode[] {
   if (key === '$and' || key === '$or') {
     if (!Array.isArray(value)) throw invalid(key, 'takes a list of filters')
+    if (value.length === 0) spend(key, budget)
     return [
       { type: key === '$and' ? 'and' : 'or', nodes: value.map((child) => parseEntries(child, depth + 1, budget)) },
     ]
@@ -115,15 +109,24 @@ function parseEntry(key: string, value: unknown, depth: number, budget: { left: 
 }
 
 function parseCondition(field: string, operator: string, value: unknown, budget: { left: number }): FilterNode {
-  if (budget.left-- === 0) throw invalid(field, `a filter has at most ${MAX_NODES} tests`)
   if (operator === '$ne') return { type: 'not', node: parseCondition(field, '$eq', value, budget) }
   if (operator === '$nin') return { type: 'not', node: parseCondition(field, '$in', value, budget) }
   const accepts = OPERANDS[operator as Operator]
   if (!Object.hasOwn(OPERANDS, operator) || !accepts) {
     throw invalid(field, `has the unknown operator ${operator}; known: ${Object.keys(OPERANDS).join(' ')} $ne $nin`)
   }
-  if (!accepts(value)) throw invalid(field, `${operator} does not take ${JSON.stringify(value)}`)
+  if (!accepts(value)) throw invalid(field, `${operator} does not take ${shown(value)}`)
+  spend(field, budget)
   return { type: 'test', field, operator: operator as Operator, value: value as FilterValue | FilterValue[] }
+}
+
+function spend(field: string, budget: { left: number }): void {
+  if (budget.left-- === 0) throw invalid(field, `a filter has at most ${MAX_NODES} tests`)
+}
+
+function shown(value: unknown): string {
+  const json = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
+  return json.length > 100 ? `${json.slice(0, 100)}…` : json
 }
 
 const isScalar = (value: unknown): value is FilterValue =>
@@ -139,7 +142,7 @@ const OPERANDS: Record<Operator, (value: unknown) => boolean> = {
   $lte: isOrdered,
   $in: (value) => Array.isArray(value) && value.every(isScalar),
   $exists: (value) => typeof value === 'boolean',
-  $glob: isText,
+  $glob: (value) => typeof value === 'string' && value.length <= MAX_GLOB,
   $under: isText,
 }
 
@@ -165,7 +168,7 @@ function testScalar(operator: Operator, candidate: MetadataValue, operand: Filte
   if (operator === '$in') return (operand as FilterValue[]).includes(candidate as FilterValue)
   if (operator === '$eq') return candidate === operand
   if (typeof candidate !== typeof operand) return false
-  if (operator === '$glob') return new RegExp(globSource(operand as string), 's').test(candidate as string)
+  if (operator === '$glob') return matchesGlob(candidate as string, operand as string)
   if (operator === '$under') return isUnder(candidate as string, operand as string)
   const order = compare(candidate as string | number, operand as string | number)
   if (operator === '$gt') return order > 0
@@ -177,7 +180,20 @@ function testScalar(operator: Operator, candidate: MetadataValue, operand: Filte
 /** Strings are ordered by code point, as SQLite and PostgreSQL ("C") order UTF-8. */
 function compare(a: string | number, b: string | number): number {
   if (typeof a === 'number') return a - (b as number)
-  return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
+  const other = b as string
+  const length = Math.min(a.length, other.length)
+  for (let i = 0; i < length; i++) {
+    const difference = rankOfUnit(a, i) - rankOfUnit(other, i)
+    if (difference !== 0) return difference
+  }
+  return a.length - other.length
+}
+
+/** UTF-16 code units in the order of their code points: halves of a pair stand for code points above all others. */
+function rankOfUnit(text: string, at: number): number {
+  const unit = text.charCodeAt(at)
+  const isPaired = (unit & 0xf800) === 0xd800 && (text.codePointAt(unit < 0xdc00 ? at : at - 1) ?? 0) > 0xffff
+  return isPaired ? unit + 0x10000 : unit
 }
 
 function isUnder(path: string, folder: string): boolean {

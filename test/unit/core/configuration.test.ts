@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest'
+import {
+  type ConfigurationSources,
+  type Places,
+  resolveConfiguration,
+  SETTINGS,
+} from '../../../src/core/configuration.ts'
+import { SemdexError } from '../../../src/core/errors.ts'
+
+const places: Places = {
+  data: '/data',
+  cache: '/cache',
+  cores: 2,
+  resolve: (path) => (path.startsWith('/') ? path : `/home/${path}`),
+  delimiter: ':',
+}
+
+function resolved(given: Partial<Omit<ConfigurationSources, 'places'>> & { places?: Partial<Places> } = {}) {
+  return resolveConfiguration({
+    flags: {},
+    environment: {},
+    file: undefined,
+    filePath: '/etc/semdex.json',
+    ...given,
+    places: { ...places, ...given.places },
+  })
+}
+
+function refusal(given: Partial<ConfigurationSources>): SemdexError {
+  try {
+    resolved(given)
+  } catch (error) {
+    expect(error).toBeInstanceOf(SemdexError)
+    expect(error).toMatchObject({ code: 'CONFIGURATION_INVALID' })
+    return error as SemdexError
+  }
+  throw new Error('nothing was refused')
+}
+
+test('every setting has a key, a name and a variable of its own, and says what it does', () => {
+  for (const of of ['key', 'name', 'variable'] as const) {
+    expect(new Set(SETTINGS.map((setting) => setting[of])).size).toBe(SETTINGS.length)
+  }
+  for (const { variable, summary, name } of SETTINGS) {
+    expect(variable).toMatch(/^SEMDEX_[A-Z_]+$/)
+    expect(name).toMatch(/^[a-z]+(\.[a-zA-Z]+)?$/)
+    expect(summary).toMatch(/^[A-Za-z].*\.$/)
+  }
+})
+
+test('without any source every value is a default', () => {
+  const { values, origins } = resolved()
+  expect(values).toEqual({
+    database: '/data/semdex.db',
+    model: null,
+    embeddings: true,
+    modelFolders: [],
+    cacheDirectory: '/cache',
+    workers: 2,
+    threads: 1,
+    chunkTokens: 250,
+    chunkOverlap: 32,
+    maxFileBytes: 10_000_000,
+    synchronous: 'full',
+    sqliteVec: true,
+  })
+  expect(Object.keys(origins).sort()).toEqual(SETTINGS.map(({ key }) => key).sort())
+  expect(new Set(Object.values(origins))).toEqual(new Set(['default']))
+})
+
+test.each([
+  [1, 1],
+  [3, 3],
+  [64, 4],
+])('%d cores make %d workers', (cores, workers) => {
+  expect(resolved({ places: { cores } }).values.workers).toBe(workers)
+})
+
+/** For each setting a value as a flag, a text in the environment, a value in the file, and what each becomes. */
+const GIVEN: Record<string, [flag: unknown, variable: string, file: unknown, becomes: [unknown, unknown, unknown]]> = {
+  database: ['a.db', 'b.db', '/c.db', ['/home/a.db', '/home/b.db', '/c.db']],
+  model: ['one', 'two', 'three', ['one', 'two', 'three']],
+  embeddings: [false, 'off', 'No', [false, false, false]],
+  modelFolders: [['a'], 'b:/c:', ['/d', 'e'], [['/home/a'], ['/home/b', '/c'], ['/d', '/home/e']]],
+  cacheDirectory: ['a', '/b', 'c', ['/home/a', '/b', '/home/c']],
+  workers: [1, '64', 3, [1, 64, 3]],
+  threads: ['5', '6', 7, [5, 6, 7]],
+  chunkTokens: [100, '120', '130', [100, 120, 130]],
+  chunkOverlap: [0, '10', 20, [0, 10, 20]],
+  maxFileBytes: [1, '2', 1_000_000_000, [1, 2, 1_000_000_000]],
+  synchronous: ['normal', 'normal', 'normal', ['normal', 'normal', 'normal']],
+  sqliteVec: ['0', 'FALSE', false, [false, false, false]],
+}
+
+describe.each(SETTINGS.map((setting) => [setting.name, setting] as const))('%s', (_, setting) => {
+  const [flag, variable, file, [fromFlag, fromVariable, fromFile]] = GIVEN[setting.key] as (typeof GIVEN)[string]
+  const nested = setting.name.split('.').reduceRight<unknown>((value, part) => ({ [part]: value }), file)
+  const environment = { [setting.variable]: variable }
+
+  test('a flag comes before the environment', () => {
+    const { values, origins } = resolved({ flags: { [setting.key]: flag }, environment, file: nested })
+    expect([values[setting.key], origins[setting.key]]).toEqual([fromFlag, 'flag'])
+  })
+
+  test('the environment comes before the file', () => {
+    const { values, origins } = resolved({ flags: { [setting.key]: undefined }, environment, file: nested })
+    expect([values[setting.key], origins[setting.key]]).toEqual([fromVariable, 'environment'])
+  })
+
+  test('the file comes before the default, nested or with a dotted name', () => {
+    for (const content of [nested, { [setting.name]: file }]) {
+      const { values, origins } = resolved({ environment: { [setting.variable]: '' }, file: content })
+      expect([values[setting.key], origins[setting.key]]).toEqual([fromFile, 'file'])
+    }
+  })
+})
+
+describe('what cannot be a value is refused, with its name and where it was set', () => {
+  test.each([
+    ['database', 5],
+    ['database', ''],
+    ['model', 7],
+    ['model', ''],
+    ['embeddings', 'maybe'],
+    ['embeddings', 'constructor'],
+    ['embeddings', '__proto__'],
+    ['sqliteVec', 2],
+    ['sqliteVec', null],
+    ['modelFolders', [1]],
+    ['modelFolders', 3],
+    ['workers', 0],
+    ['workers', 65],
+    ['workers', 1.5],
+    ['workers', '1e1'],
+    ['workers', ' 3'],
+    ['workers', '-1'],
+    ['workers', Number.NaN],
+    ['workers', true],
+    ['chunkTokens', 15],
+    ['chunkTokens', 8_193],
+    ['chunkOverlap', -1],
+    ['maxFileBytes', 0],
+    ['synchronous', 'off'],
+    ['synchronous', ['full']],
+  ] as const)('%s as %j', (key, value) => {
+    const setting = SETTINGS.find((each) => each.key === key) as (typeof SETTINGS)[number]
+    const flag = refusal({ flags: { [key]: value } })
+    expect(flag.message).toContain(setting.name)
+    expect(flag.message).toContain('the flag')
+    expect(flag.details).toEqual({ key: setting.name, origin: 'flag' })
+    const file = refusal({ file: { [setting.name]: value } })
+    expect(file.message).toContain('/etc/semdex.json')
+    expect(file.fix).toBeTruthy()
+    if (typeof value === 'string' && value !== '') {
+      expect(refusal({ environment: { [setting.variable]: value } }).message).toContain(setting.variable)
+    }
+  })
+
+  test.each([['text'], [[]], [4]])('a file that holds %j', (file) => {
+    expect(refusal({ file }).details).toEqual({ file: '/etc/semdex.json' })
+  })
+
+  test.each([
+    ['databse', { databse: '/x' }],
+    ['embedding.worker', { embedding: { worker: 1 } }],
+    ['embedding.workers.count', { embedding: { workers: { count: 1 } } }],
+    ['__proto__', JSON.parse('{"__proto__": 1}')],
+    ['constructor', { constructor: 1 }],
+  ])('the unknown key %s in the file', (key, file) => {
+    const error = refusal({ file })
+    expect(error.message).toContain(key)
+    expect(error.details).toEqual({ file: '/etc/semdex.json', key })
+  })
+
+  test('an unknown option, unless it is undefined', () => {
+    const flags = { databse: '/x' } as never
+    expect(refusal({ flags })).toMatchObject({ details: { key: 'databse' }, fix: expect.stringContaining('database') })
+    expect(resolved({ flags: { databse: undefined } as never }).values.database).toBe('/data/semdex.db')
+  })
+})
+
+test('null names the default model, over a weaker source', () => {
+  const { values, origins } = resolved({ flags: { model: null }, environment: { SEMDEX_MODEL: 'other' } })
+  expect([values.model, origins.model]).toEqual([null, 'flag'])
+})
+
+describe('overlap', () => {
+  test('is less where a chunk has room for less than the default', () => {
+    expect(resolved({ flags: { chunkTokens: 16 } }).values.chunkOverlap).toBe(7)
+    expect(resolved({ flags: { chunkTokens: 65 } }).values.chunkOverlap).toBe(32)
+    expect(resolved({ flags: { chunkTokens: 64 } }).values.chunkOverlap).toBe(31)
+  })
+
+  test('that was asked for and is half of a chunk is refused', () => {
+    expect(refusal({ flags: { chunkTokens: 100, chunkOverlap: 50 } }).message).toContain('chunking.overlap')
+    expect(resolved({ flags: { chunkTokens: 100, chunkOverlap: 49 } }).values.chunkOverlap).toBe(49)
+    expect(refusal({ environment: { SEMDEX_CHUNK_OVERLAP: '200' } }).message).toContain('SEMDEX_CHUNK_OVERLAP')
+  })
+})
