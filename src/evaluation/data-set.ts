@@ -13,7 +13,7 @@ export interface DataSet {
 }
 
 /**
- * Reads `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv` (or the only file in `qrels/`) of a folder.
+ * Reads `corpus.jsonl`, `queries.jsonl` and `qrels/test.tsv` (or the only table in `qrels/`) of a folder.
  * @throws {SemdexError} `PATH_NOT_FOUND` for a missing file, `INVALID_INPUT` naming the file and line of what cannot be read.
  */
 export async function readDataSet(folder: string): Promise<DataSet> {
@@ -24,18 +24,20 @@ export async function readDataSet(folder: string): Promise<DataSet> {
   const judged = ({ id }: { id: string }) => [...(judgements.get(id)?.values() ?? [])].some((score) => score > 0)
   return {
     name: basename(folder),
-    documents: corpus.lines.map((line, i) => parseDocument(line, i, corpus.file)),
-    queries: queries.lines.map((line, i) => parseDocument(line, i, queries.file)).filter(judged),
+    documents: corpus.map(parseDocument),
+    queries: queries.map(parseDocument).filter(judged),
     judgements,
   }
 }
 
-interface Lines {
+interface Line {
   file: string
-  lines: string[]
+  /** From 1. */
+  number: number
+  text: string
 }
 
-async function readLines(file: string): Promise<Lines> {
+async function readLines(file: string): Promise<Line[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new SemdexError('PATH_NOT_FOUND', {
       message: `${file} cannot be read; a data set in BEIR form has corpus.jsonl, queries.jsonl and qrels/test.tsv.`,
@@ -43,7 +45,8 @@ async function readLines(file: string): Promise<Lines> {
       details: { file },
     })
   })
-  return { file, lines: text.split(/\r?\n/).filter((line) => line.trim() !== '') }
+  const lines = text.replace(/^\ufeff/, '').split(/\r?\n/)
+  return lines.map((line, i) => ({ file, number: i + 1, text: line })).filter((line) => line.text.trim() !== '')
 }
 
 async function qrelsFile(folder: string): Promise<string> {
@@ -53,21 +56,24 @@ async function qrelsFile(folder: string): Promise<string> {
   return join(folder, 'qrels', only ?? 'test.tsv')
 }
 
-function parseDocument(line: string, index: number, file: string): { id: string; title: string; text: string } {
-  const value = parseJson(line) as { _id?: unknown; title?: unknown; text?: unknown } | null
-  if (typeof value?._id !== 'string' || typeof value.text !== 'string') {
-    throw invalidLine(file, index, 'an object with the strings _id and text')
+function parseDocument(line: Line): { id: string; title: string; text: string } {
+  const value = parseJson(line.text) as { _id?: unknown; title?: unknown; text?: unknown } | null
+  if (typeof value?._id !== 'string' || value._id === '' || typeof value.text !== 'string') {
+    throw invalidLine(line, 'an object with the strings _id and text')
   }
   return { id: value._id, title: typeof value.title === 'string' ? value.title : '', text: value.text }
 }
 
-function parseJudgements({ file, lines }: Lines): Map<string, Map<string, number>> {
+function parseJudgements(lines: Line[]): Map<string, Map<string, number>> {
   const judgements = new Map<string, Map<string, number>>()
   for (const [i, line] of lines.entries()) {
-    const [query, document, score] = line.split('\t')
-    if (i === 0 && Number.isNaN(Number(score))) continue
-    if (!query || !document || !Number.isFinite(Number(score)))
-      throw invalidLine(file, i, 'query id, document id and score')
+    const columns = line.text.split('\t')
+    const [query, document, score = ''] = columns
+    const isNumber = score.trim() !== '' && Number.isFinite(Number(score))
+    if (i === 0 && columns.length === 3 && !isNumber) continue
+    if (columns.length !== 3 || !query || !document || !isNumber) {
+      throw invalidLine(line, 'query id, document id and score, with a tab between them')
+    }
     const ofQuery = judgements.get(query) ?? new Map<string, number>()
     judgements.set(query, ofQuery.set(document, Number(score)))
   }
@@ -82,9 +88,9 @@ function parseJson(line: string): unknown {
   }
 }
 
-function invalidLine(file: string, index: number, expected: string): SemdexError {
+function invalidLine({ file, number }: Line, expected: string): SemdexError {
   return new SemdexError('INVALID_INPUT', {
-    message: `${file}, line ${index + 1}: expected ${expected}.`,
-    details: { file, line: index + 1 },
+    message: `${file}, line ${number}: expected ${expected}.`,
+    details: { file, line: number },
   })
 }

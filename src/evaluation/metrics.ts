@@ -27,10 +27,10 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** The q-quantile by the nearest rank; 0 for no values. */
+/** The q-quantile, q from 0 to 1, by the nearest rank; 0 for no values. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? 0
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0
 }
 
 function discounted(gains: readonly number[]): number {
