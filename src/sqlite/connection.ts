@@ -1,7 +1,18 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Database, Statement } from 'better-sqlite3'
 import { SemdexError } from '../core/errors.ts'
 import { fromSqlite, sqliteCode } from './errors.ts'
@@ -50,14 +61,25 @@ const MMAP_BYTES = 1 << 30
 export function openConnection(options: ConnectionOptions): Connection {
   const warnings: SemdexError[] = []
   const writable = !options.readOnly && prepareToWrite(options.file)
-  const db = writable ? openFile(options.file, options) : openReadOnly(options, warnings)
+  const { db, folder } = writable ? { db: openFile(options.file, options), folder: null } : openReadOnly(options)
+  const close = () => {
+    db.close()
+    if (folder) removeFolder(folder)
+  }
   try {
     configure(db, options, writable)
-    return wrap(db, options.file, !writable, loadVec(db, options, warnings), warnings)
+    const vec = loadVec(db, options, warnings)
+    return { db, file: options.file, readOnly: !writable, vec, warnings, memo: new Map(), sql: statementsOf(db), close }
   } catch (thrown) {
-    db.close()
+    close()
     throw fromSqlite(thrown, options.file)
   }
+}
+
+interface Opened {
+  db: Database
+  /** Where a copy lies that goes with the connection. */
+  folder: string | null
 }
 
 /** Whether the file can be written; makes its folder. */
@@ -90,7 +112,7 @@ function openFile(file: string, options: ConnectionOptions, readonly = false): D
   }
 }
 
-function openReadOnly(options: ConnectionOptions, warnings: SemdexError[]): Database {
+function openReadOnly(options: ConnectionOptions): Opened {
   const { file } = options
   if (!existsSync(file)) {
     throw new SemdexError('PATH_NOT_FOUND', { message: `There is no database at ${file}.`, details: { file } })
@@ -98,27 +120,44 @@ function openReadOnly(options: ConnectionOptions, warnings: SemdexError[]): Data
   const db = openFile(file, options, true)
   try {
     db.pragma('schema_version')
-    return db
+    return { db, folder: null }
   } catch (thrown) {
     db.close()
     if (!/^SQLITE_(CANTOPEN|READONLY)/.test(sqliteCode(thrown))) throw fromSqlite(thrown, file)
-    return openImmutable(options, warnings)
+    return openCopy(options)
   }
 }
 
-/** A file in WAL mode on a disk where SQLite cannot make its -shm file can only be read as if nobody wrote it. */
-function openImmutable(options: ConnectionOptions, warnings: SemdexError[]): Database {
-  const log = `${options.file}-wal`
-  if (existsSync(log) && statSync(log).size > 0) {
-    warnings.push(
-      new SemdexError('DATABASE_READ_ONLY', {
-        message: `Changes in ${log} are not seen, since the disk is read-only and they were never merged.`,
-        fix: 'open the database once where it can be written',
-        details: { file: options.file },
-      }),
-    )
+/**
+ * SQLite reads a file in WAL mode only where it can make its log beside it. On a read-only disk a copy is read, with
+ * the changes of a log that was never merged; it costs the time and the space of the file.
+ */
+function openCopy(options: ConnectionOptions): Opened {
+  const { file } = options
+  const folder = mkdtempSync(join(tmpdir(), 'semdex-'))
+  try {
+    const copy = join(folder, 'copy.db')
+    copyFileSync(file, copy, constants.COPYFILE_FICLONE)
+    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE)
+    for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o600)
+    const db = openFile(copy, options)
+    db.pragma('journal_mode = delete')
+    db.pragma('query_only = on')
+    // An open file lives on without its name, and is gone however this process ends; Windows needs it until the end.
+    if (process.platform !== 'win32') removeFolder(folder)
+    return { db, folder }
+  } catch (thrown) {
+    removeFolder(folder)
+    throw fromSqlite(thrown, file)
   }
-  return openFile(`${pathToFileURL(options.file).href}?immutable=1`, options, true)
+}
+
+function removeFolder(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // It lies in the system's folder for temporary files, which is emptied by others.
+  }
 }
 
 function configure(db: Database, options: ConnectionOptions, writable: boolean): void {
@@ -150,22 +189,13 @@ function vecPath(): string {
   return getLoadablePath()
 }
 
-function wrap(db: Database, file: string, readOnly: boolean, vec: string | null, warnings: SemdexError[]): Connection {
+function statementsOf(db: Database): Connection['sql'] {
   const statements = new Map<string, Statement>()
-  return {
-    db,
-    file,
-    readOnly,
-    vec,
-    warnings,
-    memo: new Map(),
-    sql<Row>(source: string) {
-      const known = statements.get(source)
-      const statement = known ?? db.prepare(source)
-      if (!known) statements.set(source, statement)
-      return statement as Statement<unknown[], Row>
-    },
-    close: () => void db.close(),
+  return <Row>(source: string) => {
+    const known = statements.get(source)
+    const statement = known ?? db.prepare(source)
+    if (!known) statements.set(source, statement)
+    return statement as Statement<unknown[], Row>
   }
 }
 

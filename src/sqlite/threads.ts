@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type ErrorAnswer, SemdexError, throwIfAborted } from '../core/errors.ts'
+import { workerFlags } from '../core/worker-flags.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { closedError, type PoolOptions } from './pool.ts'
 import type { SqlitePool } from './procedures.ts'
@@ -111,7 +112,10 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
 async function startThread(moduleUrl: string, options: ConnectionOptions): Promise<Thread> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const workerData: ThreadData = { moduleUrl, options }
-  const worker = new Worker(new URL(`./thread${extension}`, import.meta.url), { workerData })
+  const worker = new Worker(new URL(`./thread${extension}`, import.meta.url), {
+    workerData,
+    execArgv: workerFlags(process.execArgv),
+  })
   const jobs = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let sent = 0
