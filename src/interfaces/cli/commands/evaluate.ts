@@ -1,0 +1,25 @@
+import { resolve } from 'node:path'
+import { invoke } from '../../../operations/operation.ts'
+import { operations } from '../../../operations/table.ts'
+import type { Call } from '../call.ts'
+import { EXIT } from '../exit-codes.ts'
+import { table } from '../render/table.ts'
+
+export async function evaluateCommand(call: Call): Promise<number> {
+  const { positionals, flags, output } = call
+  const input = { folder: resolve(positionals[0] as string), mode: flags.mode, model: flags.model }
+  const answer = await invoke(await operations.eval(), call.threadedParts(), input, call.context())
+  call.endProgress()
+  if (output.json) {
+    await output.data(`${JSON.stringify(answer)}\n`)
+    return EXIT.ok
+  }
+  const { timings, queries, ...metrics } = answer
+  const rows = [
+    ...Object.entries(metrics).map(([name, value]) => [name, value.toFixed(4)]),
+    ['queries', `${queries}`],
+    ...Object.entries(timings).map(([name, value]) => [`${name} ms`, value.toFixed(1)]),
+  ]
+  await output.data(`${table(rows, { right: [1] })}\n`)
+  return EXIT.ok
+}

@@ -1,0 +1,85 @@
+import { type ErrorAnswer, SemdexError, toSemdexError } from '../../../core/errors.ts'
+import type { Parts } from '../../../core/parts.ts'
+import type { SearchAnswer } from '../../../core/search.ts'
+import { invoke } from '../../../operations/operation.ts'
+import { operations } from '../../../operations/table.ts'
+import type { Call } from '../call.ts'
+import { EXIT } from '../exit-codes.ts'
+import { existingPaths, perhapsGone } from './paths.ts'
+
+export async function searchCommand(call: Call): Promise<number> {
+  const { flags, output, parts, signal } = call
+  const [query = '', ...typed] = call.positionals
+  const indexes = !flags['no-index']
+  const paths = indexes ? await existingPaths(typed) : await Promise.all(typed.map(perhapsGone))
+  const search = await operations.search()
+  const input = {
+    query,
+    mode: flags.mode,
+    limit: flags.limit,
+    collection: flags.collection,
+    paths: paths.length > 0 ? paths : undefined,
+    minSimilarity: flags['min-similarity'],
+    filter: await readFilter(call),
+    explain: flags.explain,
+  }
+  await invoke({ ...search, run: assertQuery }, parts, input)
+  if (indexes) await bringUpToDate(call, paths)
+  const answer = (await invoke(search, parts, input, { signal })) as SearchAnswer
+  if (answer.degraded) warnDegraded(call, answer.degraded)
+  if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
+  else await output.data((await import('../render/search.ts')).renderSearch(answer, output))
+  if (answer.hits.length === 0) await explainEmptiness(call)
+  return EXIT.ok
+}
+
+/** Wrong requests fail before anything is indexed. */
+async function assertQuery(_parts: Parts, { query }: { query: string }): Promise<never> {
+  if (query.trim() !== '') return undefined as never
+  throw new SemdexError('INVALID_INPUT', {
+    message: 'The query is empty.',
+    fix: 'semdex search "a question or keywords" [path...]',
+    details: { field: 'query' },
+  })
+}
+
+async function readFilter({ flags }: Call) {
+  const tests = (flags.filter as string[] | undefined) ?? []
+  const globs = (flags['path-glob'] as string[] | undefined) ?? []
+  if (tests.length + globs.length === 0) return undefined
+  const { filterFrom } = await import('../filter-flags.ts')
+  return filterFrom(tests, globs)
+}
+
+/** What the database cannot take does not keep it from answering. */
+const ANSWERS_ANYWAY: ReadonlySet<string> = new Set(['DATABASE_READ_ONLY', 'DATABASE_BUSY', 'DISK_FULL'])
+
+async function bringUpToDate(call: Call, paths: readonly string[]): Promise<void> {
+  const { flags, output, parts } = call
+  const input = { paths, collection: flags.collection, model: flags.model }
+  const since = Date.now()
+  try {
+    const { reports } = await invoke(await operations.index(), call.threadedParts(), input, call.context())
+    call.endProgress()
+    const sum = (field: 'added' | 'changed' | 'failed') => reports.reduce((total, report) => total + report[field], 0)
+    if (sum('failed') > 0) output.warn(`${sum('failed')} files could not be indexed; semdex index says which.`)
+    if (sum('added') + sum('changed') === 0) return
+    const { warnAboutLanguage } = await import('../language.ts')
+    await warnAboutLanguage(parts, reports, since, output)
+  } catch (thrown) {
+    const error = toSemdexError(thrown)
+    if (!ANSWERS_ANYWAY.has(error.code)) throw error
+    output.warn(`What is new could not be indexed. ${error.message}`)
+  }
+}
+
+function warnDegraded({ output }: Call, { message, fix }: ErrorAnswer): void {
+  output.warn(`Answered by keyword alone. ${message}${fix ? ` (${fix})` : ''}`)
+}
+
+async function explainEmptiness({ parts, output }: Call): Promise<void> {
+  const { records } = await parts.storage()
+  const isEmpty = (await records.collections()).length === 0
+  if (isEmpty) output.warn('Nothing is indexed yet: semdex index <folder>')
+  else output.note('Nothing was found.')
+}

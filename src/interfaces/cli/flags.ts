@@ -1,0 +1,82 @@
+import type { Configuration } from '../../core/configuration.ts'
+
+/** One flag as data: parsing, help, completion and the manual are made from it. */
+export interface Flag {
+  /** Without the dashes: `min-similarity`. */
+  name: string
+  short?: string
+  type: 'switch' | 'text' | 'path' | 'integer' | 'number' | 'bytes' | 'choice'
+  /** What stands for the value in help: `<n>`. */
+  value?: string
+  choices?: readonly string[]
+  summary: string
+  /** What is meant where the flag is missing, in words. */
+  initial?: string
+  repeatable?: boolean
+  /** The setting that the flag overrides. */
+  setting?: keyof Configuration
+}
+
+export type FlagValue = string | number | boolean | string[]
+
+/** What was typed, checked against the flags. Keys are the flags' names. */
+export type FlagValues = Readonly<Record<string, FlagValue | undefined>>
+
+/** Flags that every verb takes. */
+export const GLOBAL_FLAGS: readonly Flag[] = [
+  {
+    name: 'db',
+    type: 'path',
+    value: 'file',
+    setting: 'database',
+    summary: 'The database file',
+    initial: "SEMDEX_DB, or semdex.db in the user's data folder",
+  },
+  {
+    name: 'config',
+    type: 'path',
+    value: 'file',
+    summary: 'The configuration file',
+    initial: "SEMDEX_CONFIG, or config.json in the user's configuration folder",
+  },
+  { name: 'json', type: 'switch', summary: 'Print one JSON value; warnings and errors are JSON lines on stderr' },
+  { name: 'quiet', short: 'q', type: 'switch', summary: 'No progress and no notes; warnings and errors stay' },
+  { name: 'no-color', type: 'switch', summary: 'No colours (also NO_COLOR; FORCE_COLOR forces them)' },
+  { name: 'help', short: 'h', type: 'switch', summary: 'Show help' },
+  { name: 'version', short: 'V', type: 'switch', summary: 'Show the version' },
+]
+
+export const MODEL_FLAG: Flag = {
+  name: 'model',
+  type: 'text',
+  value: 'name',
+  summary: "A model's name, or the path of a model's folder",
+  initial: 'SEMDEX_MODEL, or all-MiniLM-L6-v2',
+}
+
+export const COLLECTION_FLAG: Flag = {
+  name: 'collection',
+  short: 'c',
+  type: 'text',
+  value: 'name',
+  summary: 'The collection',
+}
+
+export const MODE_FLAG: Flag = {
+  name: 'mode',
+  short: 'm',
+  type: 'choice',
+  value: 'mode',
+  choices: ['hybrid', 'vector', 'lexical'],
+  summary: 'By meaning and keyword, by meaning alone, or by keyword alone',
+  initial: 'hybrid',
+}
+
+export const MAX_FILE_SIZE_FLAG: Flag = {
+  name: 'max-file-size',
+  type: 'bytes',
+  value: 'size',
+  setting: 'maxFileBytes',
+  summary: 'Skip larger files: 500k, 20M, or a number of bytes',
+  initial: 'SEMDEX_MAX_FILE_BYTES, or 10M',
+}

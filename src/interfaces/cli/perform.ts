@@ -1,0 +1,70 @@
+import { loadConfiguration } from '../../compose/configuration.ts'
+import { openParts } from '../../compose/parts.ts'
+import type { Parts } from '../../core/parts.ts'
+import { invoke, type Operation } from '../../operations/operation.ts'
+import { operations } from '../../operations/table.ts'
+import type { Call } from './call.ts'
+import { EXIT } from './exit-codes.ts'
+import { type FlagValues, GLOBAL_FLAGS } from './flags.ts'
+import type { Output } from './output.ts'
+import type { Command } from './parse.ts'
+import { trackProgress } from './progress.ts'
+import type { Verb } from './verbs.ts'
+
+/** Does what was asked for, prints the answer, and gives the exit code. */
+export async function perform({ verb, positionals, flags }: Command, output: Output, signal: AbortSignal) {
+  const { action } = verb as Verb
+  const { call, close } = openCall({ positionals, flags }, output, signal, verb as Verb)
+  try {
+    return await ('command' in action ? (await action.command())(call) : runOperation(action, call))
+  } finally {
+    await close()
+  }
+}
+
+/** A verb that is one operation: its answer as JSON, or as the verb shows it to people. */
+async function runOperation(action: Extract<Verb['action'], { operation: string }>, call: Call): Promise<number> {
+  const { output, parts } = call
+  const operation = (await operations[action.operation]()) as unknown as Operation<unknown, unknown>
+  const answer = (await invoke(operation, parts, action.input(call), call.context())) as never
+  if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
+  else await output.data((await action.render())(answer, output))
+  return action.exit?.(answer) ?? EXIT.ok
+}
+
+function openCall(args: Pick<Call, 'positionals' | 'flags'>, output: Output, signal: AbortSignal, verb: Verb) {
+  const configuration = loadConfiguration({
+    flags: settingsOf(args.flags, verb),
+    ...(typeof args.flags.config === 'string' && { configFile: args.flags.config }),
+  })
+  const onWarning = (message: string) => output.warn(message)
+  const parts = openParts(configuration, { mode: 'inline', onWarning })
+  const progress = trackProgress(output)
+  let threaded: Parts | null = null
+  const call: Call = {
+    ...args,
+    output,
+    signal,
+    configuration,
+    parts,
+    threadedParts() {
+      threaded ??= openParts(configuration, { mode: 'threads', onWarning })
+      return { ...threaded, storage: () => parts.storage() }
+    },
+    context: () => ({ signal, onWarning, onProgress: progress.update }),
+    endProgress: () => progress.end(),
+  }
+  async function close() {
+    progress.end()
+    await threaded?.close()
+    await parts.close()
+  }
+  return { call, close }
+}
+
+function settingsOf(flags: FlagValues, verb: Verb) {
+  const all = [...verb.flags, ...GLOBAL_FLAGS]
+  return Object.fromEntries(
+    all.flatMap(({ name, setting }) => (setting && flags[name] !== undefined ? [[setting, flags[name]]] : [])),
+  )
+}

@@ -1,0 +1,163 @@
+import type { Output } from '../output.ts'
+import { displayPath } from './search.ts'
+import { table } from './table.ts'
+
+interface StatusAnswer {
+  database: string
+  documents: number
+  chunks: number
+  pending: number
+  failed: number
+  collections: (CollectionAnswer & { lastRunAt: number | null; pending: number; failed: number })[]
+}
+
+interface CollectionAnswer {
+  name: string
+  model: string | null
+  dimensions: number
+  roots: string[]
+  documents: number
+  chunks: number
+}
+
+export function renderStatus(status: StatusAnswer, { styles }: Output): string {
+  const head = ['collection', 'documents', 'chunks', 'pending', 'failed', 'model', 'last run'].map(styles.dim)
+  const counts = (of: { documents: number; chunks: number; pending: number; failed: number }) => [
+    `${of.documents}`,
+    `${of.chunks}`,
+    of.pending > 0 ? styles.yellow(of.pending) : '0',
+    of.failed > 0 ? styles.red(of.failed) : '0',
+  ]
+  const rows = status.collections.map((each) => [
+    styles.bold(each.name),
+    ...counts(each),
+    each.model ?? '-',
+    each.lastRunAt === null ? 'never' : moment(each.lastRunAt),
+  ])
+  const total = status.collections.length > 1 ? [['all', ...counts(status)]] : []
+  if (rows.length === 0) return `${status.database}: nothing is indexed yet (semdex index <folder>)\n`
+  return `${status.database}\n\n${table([head, ...rows, ...total], { right: [1, 2, 3, 4] })}\n`
+}
+
+export function renderCollections({ collections }: { collections: CollectionAnswer[] }, { styles }: Output): string {
+  if (collections.length === 0) return 'There are no collections yet: semdex index <folder>\n'
+  const head = ['collection', 'documents', 'chunks', 'model', 'roots'].map(styles.dim)
+  const rows = collections.map((each) => [
+    styles.bold(each.name),
+    `${each.documents}`,
+    `${each.chunks}`,
+    each.model ?? `vectors of ${each.dimensions}`,
+    each.roots.map(displayPath).join(', '),
+  ])
+  return `${table([head, ...rows], { right: [1, 2] })}\n`
+}
+
+export function renderCollection(
+  { name, model, dimensions, roots, documents, chunks }: CollectionAnswer,
+  { styles }: Output,
+): string {
+  const rows = [
+    ['model', model ?? '-'],
+    ['dimensions', `${dimensions}`],
+    ['documents', `${documents}`],
+    ['chunks', `${chunks}`],
+    ...roots.map((root) => ['root', root]),
+  ]
+  return `${styles.bold(name)}\n${table(rows.map(([key = '', value = '']) => [styles.dim(key), value]))}\n`
+}
+
+export function renderCreated({ name, model }: { name: string; model: string | null }): string {
+  return `Made the collection ${name}${model ? ` with ${model}` : ''}.\n`
+}
+
+export function renderDropped({ name, documents }: { name: string; documents: number }): string {
+  return `Dropped the collection ${name} with ${documents} documents.\n`
+}
+
+interface ModelAnswer {
+  name: string
+  summary: string
+  dimensions: number
+  maxTokens: number
+  precision: string
+  licence: string
+  installed: boolean
+  isDefault: boolean
+}
+
+export function renderModels({ models }: { models: ModelAnswer[] }, { styles }: Output): string {
+  const head = ['model', '', 'dimensions', 'tokens', 'precision', 'licence', 'about'].map(styles.dim)
+  const rows = models.map((each) => [
+    styles.bold(each.name),
+    [each.installed ? styles.green('installed') : '', each.isDefault ? 'default' : ''].filter(Boolean).join(', '),
+    `${each.dimensions}`,
+    `${each.maxTokens}`,
+    each.precision,
+    each.licence,
+    each.summary,
+  ])
+  return `${table([head, ...rows], { right: [2, 3] })}\n`
+}
+
+export function renderModel(
+  model: { name: string; folder: string | null; fingerprint: string; spec: Record<string, unknown> },
+  { styles }: Output,
+): string {
+  const { name: _, ...spec } = model.spec
+  const rows = Object.entries({
+    folder: model.folder ?? 'not on this machine',
+    fingerprint: model.fingerprint,
+    ...spec,
+  })
+  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
+  return `${styles.bold(model.name)}\n${table(rows.map(([key, value]) => [styles.dim(key), text(value)]))}\n`
+}
+
+export function renderVerified(
+  { model, folder, files }: { model: string; folder: string; files: { path: string; sha256: string; bytes: number }[] },
+  { styles }: Output,
+): string {
+  const rows = files.map(({ path, sha256, bytes }) => [styles.green('ok'), path, `${bytes}`, sha256])
+  return `${styles.bold(model)} in ${folder}\n${table(rows, { right: [2] })}\n`
+}
+
+interface DoctorAnswer {
+  healthy: boolean
+  checks: { name: string; status: 'ok' | 'warning' | 'failed'; message: string; fix: string | null }[]
+}
+
+export function renderDoctor({ checks, healthy }: DoctorAnswer, { styles }: Output): string {
+  const colour = { ok: styles.green, warning: styles.yellow, failed: styles.red }
+  const rows = checks.map(({ name, status, message, fix }) => [
+    colour[status](status),
+    name,
+    fix === null ? message : `${message} → ${fix}`,
+  ])
+  return `${table(rows)}\n\n${healthy ? 'Semdex works.' : 'Something does not work.'}\n`
+}
+
+interface ConfigAnswer {
+  settings: { name: string; value: unknown; origin: string; variable: string; summary: string }[]
+}
+
+export function renderConfig({ settings }: ConfigAnswer, { styles }: Output): string {
+  const head = ['setting', 'value', 'from', 'variable', 'about'].map(styles.dim)
+  const rows = settings.map(({ name, value, origin, variable, summary }) => [
+    styles.bold(name),
+    shown(value),
+    origin === 'default' ? styles.dim(origin) : styles.green(origin),
+    variable,
+    summary,
+  ])
+  return `${table([head, ...rows])}\n`
+}
+
+function shown(value: unknown): string {
+  if (value === null) return '-'
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return Array.isArray(value) ? value.join(', ') || '-' : String(value)
+}
+
+function moment(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 16).replace('T', ' ')
+}

@@ -1,0 +1,324 @@
+import type { OperationName } from '../../operations/table.ts'
+import type { Call } from './call.ts'
+import { COLLECTION_FLAG, type Flag, type FlagValues, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
+import type { Output } from './output.ts'
+
+/** One verb as data: what it takes, how that becomes an operation's input, and how the answer is shown to people. */
+export interface Verb {
+  /** One word, or two: `collections create`. */
+  name: string
+  summary: string
+  /** What help says beyond the summary. */
+  details?: string
+  positionals: readonly Positional[]
+  flags: readonly Flag[]
+  examples: readonly Example[]
+  action: Action
+}
+
+export interface Positional {
+  name: string
+  summary: string
+  required?: boolean
+  /** Takes all that is left. */
+  repeatable?: boolean
+  /** Completes paths, or these words. */
+  completes?: 'path' | readonly string[]
+}
+
+export interface Example {
+  command: string
+  summary: string
+}
+
+export interface Arguments {
+  positionals: readonly string[]
+  flags: FlagValues
+}
+
+/** Most verbs are one operation and a way to show its answer; the others bring a command of their own. */
+export type Action =
+  | {
+      operation: OperationName
+      input: (args: Arguments) => Record<string, unknown>
+      render: () => Promise<(answer: never, output: Output) => string>
+      /** The exit code of an answer; 0 where this is missing. */
+      exit?: (answer: never) => number
+    }
+  | { command: () => Promise<(call: Call) => Promise<number>> }
+
+const NAME: Positional = { name: 'name', summary: 'The collection', required: true }
+const MODEL: Positional = { name: 'model', summary: 'A model', completes: [] }
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'search',
+    summary: 'Index what is new or changed, then find the passages that answer a query',
+    details:
+      'Without a path, all that was ever indexed is brought up to date and searched. With paths, only what is at or below them. A root that is gone, as on a drive that is not mounted, is a warning: what was indexed of it is kept and found.',
+    positionals: [
+      { name: 'query', summary: 'A question or keywords; never syntax', required: true },
+      { name: 'path', summary: 'Files and folders to index and to search', repeatable: true, completes: 'path' },
+    ],
+    flags: [
+      MODE_FLAG,
+      { name: 'limit', short: 'n', type: 'integer', value: 'n', summary: 'The most documents', initial: '10' },
+      {
+        name: 'min-similarity',
+        type: 'number',
+        value: 'cosine',
+        summary: 'Only passages at least this similar, from -1 to 1',
+      },
+      {
+        name: 'filter',
+        short: 'f',
+        type: 'text',
+        value: 'test',
+        repeatable: true,
+        summary: 'Only documents whose metadata pass: key=value, key!=value, key>=3, or a JSON filter; all must hold',
+      },
+      {
+        name: 'path-glob',
+        short: 'g',
+        type: 'text',
+        value: 'glob',
+        repeatable: true,
+        summary: 'Only paths that match one of these: *.md, docs/**, ./src/*.ts',
+      },
+      COLLECTION_FLAG,
+      MODEL_FLAG,
+      { name: 'no-index', type: 'switch', summary: 'Search what is indexed already' },
+      MAX_FILE_SIZE_FLAG,
+      { name: 'explain', type: 'switch', summary: 'Show every part of each score' },
+    ],
+    examples: [
+      { command: 'semdex search "how do I return early from a loop" docs', summary: 'index docs, then search it' },
+      { command: 'semdex search "retry with backoff" --mode lexical -n 3', summary: 'by keyword, all that is known' },
+      { command: 'semdex search "error handling" src -g "*.ts" --json', summary: 'one kind of file, for a program' },
+    ],
+    action: { command: async () => (await import('./commands/search.ts')).searchCommand },
+  },
+  {
+    name: 'index',
+    summary: 'Bring the database up to date with files and folders',
+    details:
+      'Without a path, all known roots. Ignore files (.gitignore, .semdexignore) hold. What is committed stays: a run that was stopped continues where it was.',
+    positionals: [{ name: 'path', summary: 'Files and folders', repeatable: true, completes: 'path' }],
+    flags: [
+      { ...COLLECTION_FLAG, initial: 'the one that holds the path, else one named after the folder' },
+      MODEL_FLAG,
+      { name: 'dry-run', type: 'switch', summary: 'Only say what there is to do: files, chunks, estimated time' },
+      { name: 'force', type: 'switch', summary: 'Cut and embed again what did not change, too' },
+      MAX_FILE_SIZE_FLAG,
+    ],
+    examples: [
+      { command: 'semdex index docs src', summary: 'two folders, a collection each' },
+      { command: 'semdex index ~/notes --collection notes --dry-run', summary: 'what it would take' },
+      { command: 'semdex index', summary: 'all known roots again' },
+    ],
+    action: { command: async () => (await import('./commands/index-paths.ts')).indexCommand },
+  },
+  {
+    name: 'status',
+    summary: 'Count documents, chunks, and what is pending or failed',
+    positionals: [],
+    flags: [],
+    examples: [{ command: 'semdex status --json', summary: 'the counts, for a program' }],
+    action: {
+      operation: 'status',
+      input: () => ({}),
+      render: async () => (await import('./render/tables.ts')).renderStatus,
+    },
+  },
+  {
+    name: 'get',
+    summary: 'Print a stored document, or some lines of it',
+    details: 'What is printed is what was indexed, not what the file holds now.',
+    positionals: [
+      {
+        name: 'place',
+        summary: 'path, path:12, path:12-30, or the id of a chunk',
+        required: true,
+        completes: 'path',
+      },
+    ],
+    flags: [
+      { name: 'id', type: 'switch', summary: "The place is a document's id" },
+      { name: 'lines', short: 'l', type: 'text', value: 'from-to', summary: 'These lines' },
+      COLLECTION_FLAG,
+    ],
+    examples: [
+      { command: 'semdex get docs/guide.md:12-30', summary: 'a hit, as search cites it' },
+      { command: 'semdex get chunk-42', summary: 'one passage' },
+    ],
+    action: { command: async () => (await import('./commands/get.ts')).getCommand },
+  },
+  {
+    name: 'embed',
+    summary: 'Turn texts into unit vectors',
+    details:
+      'Texts come from the arguments, from files (each one text), or from stdin: lines, each one text, or JSON lines, each a string or {"text": …, "id": …}. The answers come in the same order. With --format f32 a text that failed is a row of NaN.',
+    positionals: [{ name: 'text', summary: 'A text', repeatable: true }],
+    flags: [
+      { name: 'file', type: 'path', value: 'file', repeatable: true, summary: 'A file whose content is one text' },
+      {
+        name: 'input',
+        type: 'choice',
+        value: 'form',
+        choices: ['auto', 'lines', 'jsonl'],
+        summary: 'What stdin holds; auto looks at the first line',
+        initial: 'auto',
+      },
+      {
+        name: 'format',
+        type: 'choice',
+        value: 'format',
+        choices: ['jsonl', 'f32'],
+        summary: 'JSON lines, or raw little-endian float32, one row a text',
+        initial: 'jsonl',
+      },
+      {
+        name: 'kind',
+        type: 'choice',
+        value: 'kind',
+        choices: ['query', 'passage'],
+        summary: 'What the text is to the model',
+        initial: 'passage',
+      },
+      MODEL_FLAG,
+    ],
+    examples: [
+      { command: 'semdex embed "hello world" "hi world"', summary: 'two vectors, as JSON lines' },
+      { command: 'semdex embed --format f32 < texts.txt > vectors.f32', summary: 'a line each, as raw float32' },
+    ],
+    action: { command: async () => (await import('./commands/embed.ts')).embedCommand },
+  },
+  {
+    name: 'collections',
+    summary: 'List the collections with their models and roots',
+    positionals: [],
+    flags: [],
+    examples: [{ command: 'semdex collections', summary: 'all of them' }],
+    action: {
+      operation: 'collections',
+      input: () => ({}),
+      render: async () => (await import('./render/tables.ts')).renderCollections,
+    },
+  },
+  {
+    name: 'collections show',
+    summary: 'Show one collection',
+    positionals: [NAME],
+    flags: [],
+    examples: [{ command: 'semdex collections show docs', summary: 'its model, roots and counts' }],
+    action: { command: async () => (await import('./commands/show-collection.ts')).showCollectionCommand },
+  },
+  {
+    name: 'collections create',
+    summary: 'Make an empty collection with a model',
+    positionals: [NAME],
+    flags: [MODEL_FLAG],
+    examples: [
+      { command: 'semdex collections create notes --model bge-small-en-v1.5', summary: 'with a model of its own' },
+    ],
+    action: {
+      operation: 'collections.create',
+      input: ({ positionals: [name], flags }) => ({ name, model: flags.model }),
+      render: async () => (await import('./render/tables.ts')).renderCreated,
+    },
+  },
+  {
+    name: 'collections drop',
+    summary: 'Remove a collection from the database; files stay untouched',
+    positionals: [NAME],
+    flags: [],
+    examples: [{ command: 'semdex collections drop notes', summary: 'with all its documents and vectors' }],
+    action: {
+      operation: 'collections.drop',
+      input: ({ positionals: [name] }) => ({ name }),
+      render: async () => (await import('./render/tables.ts')).renderDropped,
+    },
+  },
+  {
+    name: 'models',
+    summary: 'List the known models and say which are on this machine',
+    positionals: [],
+    flags: [],
+    examples: [{ command: 'semdex models', summary: 'all of them' }],
+    action: {
+      operation: 'models',
+      input: () => ({}),
+      render: async () => (await import('./render/tables.ts')).renderModels,
+    },
+  },
+  {
+    name: 'models show',
+    summary: 'Show how a model is run: files, pooling, prompts, limits, licence',
+    positionals: [MODEL],
+    flags: [],
+    examples: [{ command: 'semdex models show bge-small-en-v1.5', summary: 'its spec' }],
+    action: {
+      operation: 'models.show',
+      input: ({ positionals: [model] }) => ({ model }),
+      render: async () => (await import('./render/tables.ts')).renderModel,
+    },
+  },
+  {
+    name: 'models verify',
+    summary: "Hash a model's files again and compare them with their sha256",
+    positionals: [MODEL],
+    flags: [],
+    examples: [{ command: 'semdex models verify', summary: 'the default model' }],
+    action: {
+      operation: 'models.verify',
+      input: ({ positionals: [model] }) => ({ model }),
+      render: async () => (await import('./render/tables.ts')).renderVerified,
+    },
+  },
+  {
+    name: 'eval',
+    summary: 'Judge search on a data set in BEIR form, in an index of its own',
+    details:
+      'The folder holds corpus.jsonl, queries.jsonl and qrels. The index is kept in the cache, never in your database.',
+    positionals: [{ name: 'folder', summary: 'The data set', required: true, completes: 'path' }],
+    flags: [MODE_FLAG, MODEL_FLAG],
+    examples: [{ command: 'semdex eval data/scifact --mode vector --json', summary: 'nDCG@10, recall and MRR' }],
+    action: { command: async () => (await import('./commands/evaluate.ts')).evaluateCommand },
+  },
+  {
+    name: 'doctor',
+    summary: 'Try out the installation, and say how to fix what fails',
+    positionals: [],
+    flags: [],
+    examples: [{ command: 'semdex doctor', summary: 'versions, database, model, one search from end to end' }],
+    action: {
+      operation: 'doctor',
+      input: () => ({}),
+      render: async () => (await import('./render/tables.ts')).renderDoctor,
+      exit: ({ healthy }: { healthy: boolean }) => (healthy ? 0 : 1),
+    },
+  },
+  {
+    name: 'config',
+    summary: 'Show every setting with its value and where it comes from',
+    positionals: [],
+    flags: [],
+    examples: [{ command: 'semdex config', summary: 'flag, environment, file or default' }],
+    action: {
+      operation: 'config',
+      input: () => ({}),
+      render: async () => (await import('./render/tables.ts')).renderConfig,
+    },
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for a shell',
+    positionals: [{ name: 'shell', summary: 'bash, zsh or fish', required: true, completes: ['bash', 'zsh', 'fish'] }],
+    flags: [],
+    examples: [
+      { command: 'source <(semdex completion bash)', summary: 'in ~/.bashrc' },
+      { command: 'semdex completion fish > ~/.config/fish/completions/semdex.fish', summary: 'for fish' },
+    ],
+    action: { command: async () => (await import('./commands/completion.ts')).completionCommand },
+  },
+]
