@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import type { Candidate, Scale } from '../../../src/retrieval/candidates.ts'
+import { rank } from '../../../src/retrieval/fuse.ts'
+
+const scale: Scale = { mean: 0.1, deviation: 0.05, bestLexical: 8, bound: 18, terms: ['bread'], absolute: true }
+const candidate = (key: number, parts: Partial<Candidate>): Candidate => ({
+  key,
+  collection: 'c',
+  similarity: null,
+  lexical: 0,
+  scale,
+  ...parts,
+})
+
+test('the fused score by hand', () => {
+  const [hit] = rank([candidate(1, { similarity: 0.4, lexical: 6 })], { mode: 'hybrid' })
+  // z = (0.4 − 0.1) / 0.05 = 6; √(8·18) = 12.
+  expect(hit?.score).toBeCloseTo(0.6 * 1 + 0.4 * 0.5, 12)
+})
+
+test('a passage found by both parts is before those found by one', () => {
+  const found = [
+    candidate(1, { similarity: 0.35 }),
+    candidate(2, { lexical: 6 }),
+    candidate(3, { similarity: 0.35, lexical: 6 }),
+  ]
+  expect(rank(found, { mode: 'hybrid' }).map(({ key }) => key)).toEqual([3, 1, 2])
+})
+
+test('a collection of one document, whose cosines have no spread, is ranked by its words', () => {
+  const lone = { ...scale, deviation: 0 }
+  const [hit] = rank([candidate(1, { similarity: 0.9, lexical: 6, scale: lone })], { mode: 'hybrid' })
+  expect(hit?.score).toBeCloseTo(0.2, 12)
+})
+
+test('a query without words is ranked by the vectors alone', () => {
+  const wordless = { ...scale, bestLexical: 0, bound: 0, terms: [] }
+  const [hit] = rank([candidate(1, { similarity: 0.4, scale: wordless })], { mode: 'hybrid' })
+  expect(hit?.score).toBeCloseTo(0.6, 12)
+  expect(hit?.explanation.parts).toMatchObject({ lexicalPart: 0, terms: '' })
+})
+
+test('one collection without BM25 makes ranks decide for all', () => {
+  const other = { ...scale, absolute: false }
+  const found = [
+    candidate(1, { similarity: 0.9, lexical: 1 }),
+    candidate(2, { similarity: 0.2, lexical: 7, scale: other }),
+  ]
+  const ranked = rank(found, { mode: 'hybrid' })
+  expect(ranked.map(({ key, score }) => [key, score])).toEqual([
+    [1, 1 / 61 + 1 / 62],
+    [2, 1 / 61 + 1 / 62],
+  ])
+})
+
+test('nothing found is nothing ranked', () => {
+  for (const mode of ['hybrid', 'vector', 'lexical'] as const) expect(rank([], { mode })).toEqual([])
+})
