@@ -14,7 +14,7 @@ export default {
         'examples/*.ts',
         'test/**/*.test.ts',
       ],
-      project: ['{src,scripts,bench,examples,test}/**/*.ts', '!test/fixtures/**'],
+      project: ['{src,scripts,bench,examples,test}/**/*.ts', '!test/fixtures/**', '!test/docs/scene/**'],
       // The weights are found on disk, by the package's name.
       ignoreDependencies: ['@semdex/all-minilm-l6-v2'],
       ignoreBinaries: ['mkfifo'],
