@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { EmbeddingKind } from '../../src/core/model-spec.ts'
 import type { Embedder } from '../../src/core/ports/embedder.ts'
 import { cosine } from '../../src/core/vectors.ts'
+import { vectorsOf } from './closeness.ts'
 
 export interface StsPair {
   sentences: [string, string]
@@ -25,14 +26,8 @@ export async function stsSpearman(
   pairs: readonly StsPair[],
   kind: EmbeddingKind = 'passage',
 ): Promise<number> {
-  const results = await embedder.embed(
-    pairs.flatMap(({ sentences }) => sentences),
-    { kind },
-  )
-  const vectors = results.map((result) => {
-    if (!result.ok) throw result.error
-    return result.vector
-  })
+  const sentences = pairs.flatMap((pair) => pair.sentences)
+  const vectors = vectorsOf(await embedder.embed(sentences, { kind }))
   const cosines = pairs.map((_, at) => cosine(vectors[2 * at] as Float32Array, vectors[2 * at + 1] as Float32Array))
   return pearson(ranks(cosines), ranks(pairs.map(({ similarity }) => similarity)))
 }

@@ -1,7 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
+
+export { type Closeness, closeness, largestDifference, vectorsOf } from '../../bench/suites/closeness.ts'
+
 import type { ModelSpec } from '../../src/core/model-spec.ts'
-import type { Embedder, EmbedResult } from '../../src/core/ports/embedder.ts'
-import { cosine, fromBlob } from '../../src/core/vectors.ts'
+import type { Embedder } from '../../src/core/ports/embedder.ts'
+import { fromBlob } from '../../src/core/vectors.ts'
 import { type EmbedderSettings, openEmbedder } from '../../src/embedding/embedder.ts'
 import { CATALOGUE } from '../../src/models/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
@@ -38,43 +41,12 @@ export function openTestEmbedder(settings: Partial<EmbedderSettings> = {}): Prom
   })
 }
 
-/** The vectors of results that must all be vectors. */
-export function vectorsOf(results: readonly EmbedResult[]): Float32Array[] {
-  return results.map((result) => {
-    if (!result.ok) throw result.error
-    return result.vector
-  })
-}
-
 /** The rows of a row-major little-endian float32 file. */
 export function rowsOf(bytes: Uint8Array, dimensions: number): Float32Array[] {
   const all = fromBlob(Uint8Array.from(bytes))
   return Array.from({ length: all.length / dimensions }, (_, row) =>
     all.slice(row * dimensions, (row + 1) * dimensions),
   )
-}
-
-export interface Closeness {
-  minimum: number
-  median: number
-  /** The largest difference of two elements. */
-  element: number
-}
-
-/** How near each vector is to the one beside it, by cosine. */
-export function closeness(vectors: readonly Float32Array[], others: readonly Float32Array[]): Closeness {
-  if (vectors.length !== others.length) throw new Error(`${vectors.length} vectors beside ${others.length}`)
-  const cosines = vectors.map((vector, row) => cosine(vector, others[row] as Float32Array)).sort((a, b) => a - b)
-  const elements = vectors.map((vector, row) => largestDifference(vector, others[row] as Float32Array))
-  return {
-    minimum: cosines[0] as number,
-    median: cosines[cosines.length >> 1] as number,
-    element: Math.max(...elements),
-  }
-}
-
-export function largestDifference(a: Float32Array, b: Float32Array): number {
-  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - (b[at] as number))), 0)
 }
 
 /** The objects of a file of JSON lines. */
