@@ -85,7 +85,7 @@ function prepare(id: string, read: ReadDocument, contentHash: string, chunker: C
 const DEEPEST = 32
 
 /** Any value as a JSON value: dates and other objects as text, what has no JSON form as null. */
-function toMetadata(value: unknown, depth = 0): MetadataValue {
+export function toMetadata(value: unknown, depth = 0): MetadataValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'bigint') return String(value)

@@ -1,12 +1,17 @@
 import * as v from 'valibot'
 import { addDocuments } from '../ingestion/add-documents.ts'
-import { ensureCollection } from './collections.ts'
+import { ensureCollection, requireCollection, withCurrentModel } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
-import { CollectionName, Count, DocumentId, ErrorOutput, MetadataInput, ModelName } from './schemas.ts'
-
-/** Where documents go when no collection is named. */
-export const DEFAULT_COLLECTION = 'default'
+import {
+  CollectionName,
+  Count,
+  DEFAULT_COLLECTION,
+  DocumentId,
+  ErrorOutput,
+  MetadataInput,
+  ModelName,
+} from './schemas.ts'
 
 export const DocumentInput = v.strictObject({
   id: DocumentId,
@@ -42,7 +47,7 @@ export const add = operation({
     ),
   }),
   async run(parts, { documents, collection: name, model }, { signal, onProgress }) {
-    const collection = await ensureCollection(parts, name, model)
+    const collection = await withCurrentModel(await ensureCollection(parts, name, model), parts)
     const report = await addDocuments(documents, name, await indexingParts(parts, collection), {
       ...(signal && { signal }),
       onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
@@ -71,6 +76,9 @@ export const remove = operation({
   output: v.object({ deleted: Count }),
   async run(parts, { ids, collection }) {
     const { records } = await parts.storage()
+    const isThere = (await records.collection(collection)) !== null
+    if (!isThere && collection === DEFAULT_COLLECTION) return { deleted: 0 }
+    if (!isThere) await requireCollection(records, collection)
     return { deleted: await records.deleteDocuments(collection, ids) }
   },
 })

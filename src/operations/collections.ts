@@ -89,6 +89,17 @@ export async function ensureCollection(parts: Parts, name: string, model: string
   return existing
 }
 
+/**
+ * The collection with the fingerprint of its model's files as they are now. Where they changed, vectors made from here on
+ * cannot be compared with those before, which are not searched any more: their chunks wait as `pending`.
+ */
+export async function withCurrentModel(collection: Collection, parts: Parts): Promise<Collection> {
+  const { fingerprint, spec } = await parts.models.resolve(collection.model)
+  if (fingerprint === collection.fingerprint) return collection
+  const { records } = await parts.storage()
+  return records.updateCollection(collection.name, { fingerprint, dimensions: spec.dimensions })
+}
+
 /** Another process may make the same collection at the same moment; whichever came first counts. */
 async function createOrGet(parts: Parts, records: RecordStore, name: string, model: string | undefined) {
   try {

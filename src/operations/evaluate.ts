@@ -11,7 +11,7 @@ import { addDocuments } from '../ingestion/add-documents.ts'
 import type { IndexingParts } from '../ingestion/parts.ts'
 import { search } from '../retrieval/search.ts'
 import { newCollectionModel } from './collections.ts'
-import { indexingParts } from './indexing-parts.ts'
+import { workingParts } from './indexing-parts.ts'
 import { type OperationContext, operation } from './operation.ts'
 import { ModelName, PathName } from './schemas.ts'
 
@@ -76,8 +76,7 @@ async function openIndex(
   context: OperationContext,
 ) {
   const chosen = await newCollectionModel(parts, model)
-  const draft = { name: COLLECTION, key: 0, roots: [], createdAt: 0, lastRunAt: null, ...chosen }
-  const planned = await indexingParts(parts, draft)
+  const planned = await workingParts(parts, chosen.model)
   const file = await indexFile(
     dataSet,
     parts,
@@ -91,7 +90,7 @@ async function openIndex(
     const start = performance.now()
     if (kept) await storage.records.dropCollection(COLLECTION)
     const made = await storage.records.createCollection({ name: COLLECTION, ...chosen })
-    const working = { ...planned, records: storage.records }
+    const working: IndexingParts = { ...planned, records: storage.records }
     await fill(dataSet, made, lexicalOnly ? { ...working, embedding: null } : working, lexicalOnly, context)
     const collection = await storage.records.updateCollection(COLLECTION, { lastRunAt: Date.now() })
     return { storage, collection, milliseconds: performance.now() - start }

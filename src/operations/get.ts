@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import { chunkKey, type DocumentRecord } from '../core/documents.ts'
 import { SemdexError } from '../core/errors.ts'
 import type { RecordStore } from '../core/ports/record-store.ts'
+import { requireCollection } from './collections.ts'
 import { operation } from './operation.ts'
-import { CollectionName, DocumentId, LineRange, PathName } from './schemas.ts'
+import { CollectionName, DEFAULT_COLLECTION, DocumentId, LineRange, PathName } from './schemas.ts'
 
 export const get = operation({
   name: 'get',
@@ -64,12 +65,18 @@ async function findById(
   id: string,
   collection: string | undefined,
 ): Promise<DocumentRecord | null> {
-  const names = collection === undefined ? (await records.collections()).map(({ name }) => name) : [collection]
-  for (const name of names) {
+  for (const name of collection === undefined ? await namesInOrder(records) : [collection]) {
+    await requireCollection(records, name)
     const document = await records.document(name, id)
     if (document) return document
   }
   return null
+}
+
+/** An id may be in several collections: that where documents go by default comes first. */
+async function namesInOrder(records: RecordStore): Promise<string[]> {
+  const names = (await records.collections()).map(({ name }) => name)
+  return names.includes(DEFAULT_COLLECTION) ? [...new Set([DEFAULT_COLLECTION, ...names])] : names
 }
 
 function show(document: DocumentRecord, lines: [number, number] | undefined) {

@@ -6,7 +6,7 @@ import type { Collection, RecordStore } from '../core/ports/record-store.ts'
 import { portablePath } from '../core/text.ts'
 import { type IndexOptions, indexFolder } from '../ingestion/index-folder.ts'
 import type { IndexProgress, IndexReport } from '../ingestion/report.ts'
-import { ensureCollection } from './collections.ts'
+import { ensureCollection, requireCollection, withCurrentModel } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { type OperationContext, operation, type Progress } from './operation.ts'
 import { innerRoots, placePath } from './roots.ts'
@@ -73,9 +73,8 @@ export async function realRoot(path: string): Promise<string> {
 
 /** A root that is gone, as on a drive that is not mounted, keeps its documents. */
 async function knownRoots(records: RecordStore, collection: string | undefined, { onWarning }: OperationContext) {
-  const collections = (await records.collections()).filter(
-    ({ name }) => collection === undefined || name === collection,
-  )
+  const collections =
+    collection === undefined ? await records.collections() : [await requireCollection(records, collection)]
   const found: string[] = []
   for (const root of collections.flatMap(({ roots }) => roots)) {
     const isThere = await realRoot(root).then(
@@ -98,7 +97,7 @@ async function indexRoot(root: string, parts: Parts, choice: Choice, context: Op
   const { records } = await parts.storage()
   const collections = await records.collections()
   const placement = placePath(root, collections, choice.collection)
-  const collection = await currentModel(await ensureCollection(parts, placement.collection, choice.model), parts)
+  const collection = await withCurrentModel(await ensureCollection(parts, placement.collection, choice.model), parts)
   const options = indexOptions(root, collection, collections, { ...choice, parts, context })
   return indexFolder(root, await indexingParts(parts, collection), options)
 }
@@ -119,19 +118,11 @@ export function indexOptions(
   return {
     collection: collection.name,
     force,
-    exclude: innerRoots(root, collections),
+    exclude: innerRoots(root, collections, collection.name),
     maxFileBytes: parts.configuration.maxFileBytes,
     ...(signal && { signal }),
     ...(onProgress && { onProgress: (progress) => onProgress(toProgress(progress)) }),
   }
-}
-
-/** Where the model's files changed, their fingerprint did: the collection's vectors are made anew by this run. */
-async function currentModel(collection: Collection, parts: Parts): Promise<Collection> {
-  const { records } = await parts.storage()
-  const { fingerprint, spec } = await parts.models.resolve(collection.model)
-  if (fingerprint === collection.fingerprint) return collection
-  return records.updateCollection(collection.name, { fingerprint, dimensions: spec.dimensions })
 }
 
 function toProgress({ chunks, bytes }: IndexProgress): Progress {

@@ -12,10 +12,18 @@ const RESERVED_TOKENS = 8
  * What indexing into a collection works with. Chunks are counted with the tokenizer of the collection's model; it is
  * opened, as the model is, only when there is something to cut or to embed.
  */
-export async function indexingParts(parts: Parts, collection: Collection, storage?: Storage): Promise<IndexingParts> {
+export async function indexingParts(
+  parts: Parts,
+  { model }: Pick<Collection, 'model'>,
+  storage?: Storage,
+): Promise<IndexingParts> {
   const { records } = storage ?? (await parts.storage())
+  return { records, ...(await workingParts(parts, model)) }
+}
+
+/** The same without a database. */
+export async function workingParts(parts: Parts, model: string | null): Promise<Omit<IndexingParts, 'records'>> {
   const { chunkTokens, chunkOverlap, embeddings } = parts.configuration
-  const { model } = collection
   const resolved = await parts.models.resolve(model)
   const settings = {
     maxTokens: Math.min(chunkTokens, resolved.spec.maxTokens - RESERVED_TOKENS),
@@ -23,7 +31,6 @@ export async function indexingParts(parts: Parts, collection: Collection, storag
   }
   const counterId = resolved.folder === null ? approximateCounter.id : tokenizerId(resolved.spec)
   return {
-    records,
     chunking: {
       fingerprint: chunkingFingerprint(settings, counterId),
       async open() {

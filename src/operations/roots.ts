@@ -31,9 +31,10 @@ export function placePath(path: string, collections: readonly Collection[], name
   return { collection, exists: collections.some(({ name }) => name === collection), newRoot: true }
 }
 
-/** The roots below a path that belong to any collection: a walk from above leaves them to their own. */
-export function innerRoots(path: string, collections: readonly Collection[]): string[] {
-  return collections.flatMap(({ roots }) => roots).filter((root) => root !== path && isUnder(root, path))
+/** The roots below a path that belong to other collections than its own: a walk from above leaves them to those. */
+export function innerRoots(path: string, collections: readonly Collection[], own: string): string[] {
+  const others = collections.filter(({ name }) => name !== own)
+  return others.flatMap(({ roots }) => roots).filter((root) => root !== path && isUnder(root, path))
 }
 
 /** Whether a path is a folder or something below it; both with forward slashes. */
@@ -51,9 +52,10 @@ function holderOf(path: string, collections: readonly Collection[]): Collection 
 function freeName(path: string, collections: readonly Collection[]): string {
   const last = path.split('/').filter(Boolean).at(-1) ?? 'root'
   const base = last.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[._-]+/, '') || 'root'
+  const short = [...base].slice(0, 90).join('')
   const taken = new Set(collections.map(({ name }) => name))
   for (let i = 1; ; i++) {
-    const name = i === 1 ? base.slice(0, 90) : `${base.slice(0, 90)}-${i}`
+    const name = i === 1 ? short : `${short}-${i}`
     if (!taken.has(name)) return name
   }
 }

@@ -1,7 +1,11 @@
 import * as v from 'valibot'
+import type { Metadata } from '../core/documents.ts'
 import type { Filter } from '../core/filter.ts'
 
 /** Schemas that several operations share. */
+
+/** Where documents go when no collection is named. */
+export const DEFAULT_COLLECTION = 'default'
 
 export const CollectionName = v.pipe(
   v.string(),
@@ -17,7 +21,11 @@ export const FilterInput = v.custom<Filter>(
   (value) => typeof value === 'object' && value !== null,
   'A filter is an object',
 )
-export const MetadataInput = v.record(v.string(), v.any())
+/** Not a record: that leaves out keys such as `constructor` without a word. */
+export const MetadataInput = v.custom<Metadata>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'Metadata is an object',
+)
 export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const Milliseconds = v.number()
 export const LineRange = v.tuple([v.number(), v.number()])

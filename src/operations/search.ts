@@ -1,7 +1,9 @@
 import * as v from 'valibot'
-import { type Filter, parseFilter } from '../core/filter.ts'
+import { type FilterNode, parseFilter } from '../core/filter.ts'
 import type { Storage } from '../core/parts.ts'
-import { search as retrieve, type Scope } from '../retrieval/search.ts'
+import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import type { Scope } from '../retrieval/request.ts'
+import { search as retrieve } from '../retrieval/search.ts'
 import { requireCollection } from './collections.ts'
 import { operation } from './operation.ts'
 import { isUnder } from './roots.ts'
@@ -58,32 +60,48 @@ export const search = operation({
       total: Milliseconds,
     }),
   }),
-  run(parts, input, { signal }) {
-    const { query, mode, limit, minSimilarity, explain } = input
+  async run(parts, input, { signal }) {
+    const { query, mode, limit, minSimilarity, explain, collection, paths } = input
+    const filter = input.filter && parseFilter(input.filter)
+    const restriction = { collection, paths, filter }
     return retrieve(
       { query, mode, limit, explain, ...(minSimilarity !== undefined && { minSimilarity }) },
-      { models: parts.models, storage: () => parts.storage(), scopes: (storage) => chooseScopes(storage, input) },
+      { models: parts.models, storage: () => parts.storage(), scopes: (storage) => chooseScopes(storage, restriction) },
       { ...(signal && { signal }) },
     )
   },
 })
 
 interface Restriction {
-  collection?: string | undefined
-  paths?: string[] | undefined
-  filter?: Filter | undefined
+  collection: string | undefined
+  paths: string[] | undefined
+  filter: FilterNode | undefined
 }
 
 /** The collections that may answer, each with a filter only where one is needed. */
-async function chooseScopes({ records }: Storage, { collection, paths, filter }: Restriction): Promise<Scope[]> {
-  const collections =
-    collection === undefined ? await records.collections() : [await requireCollection(records, collection)]
-  return collections.map((chosen) => {
-    const outside = paths && !chosen.roots.every((root) => paths.some((path) => isUnder(root, path)))
-    const hasLoose = chosen.roots.length === 0
-    const inside: Filter | undefined =
-      paths && (outside || hasLoose) ? { $or: paths.map((path) => ({ $path: { $under: path } })) } : undefined
-    const both = [filter, inside].filter((part) => part !== undefined)
-    return both.length === 0 ? { collection: chosen } : { collection: chosen, filter: parseFilter({ $and: both }) }
-  })
+async function chooseScopes({ records }: Storage, restriction: Restriction): Promise<Scope[]> {
+  const { collection, paths, filter } = restriction
+  const chosen = collection === undefined ? await records.collections() : [await requireCollection(records, collection)]
+  return Promise.all(
+    chosen.map(async (each) => {
+      const inside = paths && !(await isAllWithin(each, paths, records)) ? within(paths) : undefined
+      const nodes = [filter, inside].filter((node) => node !== undefined)
+      return nodes.length === 0 ? { collection: each } : { collection: each, filter: { type: 'and', nodes } }
+    }),
+  )
+}
+
+/** Whether all that the collection holds came from files at or below these paths. */
+async function isAllWithin({ name, roots }: Collection, paths: string[], records: RecordStore): Promise<boolean> {
+  if (roots.length === 0 || !roots.every((root) => paths.some((path) => isUnder(root, path)))) return false
+  return (await records.documents(name, { limit: 1, filter: WITHOUT_FILE })).length === 0
+}
+
+const WITHOUT_FILE = parseFilter({ $path: { $exists: false } })
+
+function within(paths: string[]): FilterNode {
+  return {
+    type: 'or',
+    nodes: paths.map((path) => ({ type: 'test', field: '$path', operator: '$under', value: path })),
+  }
 }

@@ -1,6 +1,6 @@
 import type { Storage } from '../core/parts.ts'
 import type { LexicalAnswer } from '../core/ports/indexes.ts'
-import type { Scope, SearchRequest } from './search.ts'
+import type { Scope, SearchRequest } from './request.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 /** A chunk that one of the two searches found, with both of its parts. */

@@ -2,7 +2,7 @@ import { type ChunkRecord, chunkId } from '../core/documents.ts'
 import type { RecordStore } from '../core/ports/record-store.ts'
 import type { Passage, SearchHit } from '../core/search.ts'
 import type { Ranked } from './fuse.ts'
-import type { SearchRequest } from './search.ts'
+import type { SearchRequest } from './request.ts'
 import { makeSnippet } from './snippet.ts'
 
 /** Further passages that a hit lists. */

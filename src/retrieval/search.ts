@@ -1,35 +1,18 @@
 import { type ErrorAnswer, SemdexError, throwIfAborted } from '../core/errors.ts'
-import type { FilterNode } from '../core/filter.ts'
 import type { Models, Storage } from '../core/parts.ts'
-import type { Collection } from '../core/ports/record-store.ts'
-import type { SearchAnswer, SearchMode } from '../core/search.ts'
+import type { SearchAnswer } from '../core/search.ts'
 import { type Candidate, findCandidates } from './candidates.ts'
 import { embedQuery, type QueryVectors } from './embed-query.ts'
 import { rank } from './fuse.ts'
 import { presentHits } from './present.ts'
+import type { Scope, SearchRequest } from './request.ts'
 import { Stopwatch } from './stopwatch.ts'
-
-export interface SearchRequest {
-  query: string
-  mode: SearchMode
-  /** The most documents to answer with. */
-  limit: number
-  /** Least true cosine of a hit's passage. */
-  minSimilarity?: number
-  explain?: boolean
-}
 
 export interface SearchParts {
   models: Models
   storage: () => Promise<Storage>
   /** What to search, once the storage is open. */
   scopes: (storage: Storage) => Promise<Scope[]>
-}
-
-/** A collection, or the part of it that a filter keeps. */
-export interface Scope {
-  collection: Collection
-  filter?: FilterNode
 }
 
 /**

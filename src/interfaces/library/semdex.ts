@@ -1,14 +1,15 @@
+import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { loadConfiguration } from '../../compose/configuration.ts'
 import { openParts } from '../../compose/parts.ts'
 import type { Configuration } from '../../core/configuration.ts'
 import type { Metadata } from '../../core/documents.ts'
-import { SemdexError } from '../../core/errors.ts'
+import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Filter } from '../../core/filter.ts'
 import type { Parts } from '../../core/parts.ts'
 import type { SearchAnswer, SearchMode } from '../../core/search.ts'
 import { portablePath } from '../../core/text.ts'
-import { invoke, type Progress } from '../../operations/operation.ts'
+import { invoke, type Operation, type Progress } from '../../operations/operation.ts'
 import { operations } from '../../operations/table.ts'
 import { VectorCollection } from './vector-collection.ts'
 
@@ -96,6 +97,8 @@ export async function open(options: string | OpenOptions = {}): Promise<Semdex> 
 /** An open database. Safe for concurrent calls. Every failure is a `SemdexError` with a stable code. */
 export class Semdex {
   readonly #parts: Parts
+  readonly #running = new Set<Promise<unknown>>()
+  #closed: Promise<void> | null = null
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -107,9 +110,8 @@ export class Semdex {
    * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH`, `INVALID_INPUT`, `ABORTED`
    */
   async add(documents: DocumentToAdd | readonly DocumentToAdd[], options: AddOptions = {}) {
-    const { signal, onProgress, ...named } = options
     const list = Array.isArray(documents) ? documents : [documents]
-    return invoke(await operations.add(), this.#parts, { documents: list, ...named }, context({ signal, onProgress }))
+    return this.#invoke(operations.add, { documents: list }, options)
   }
 
   /**
@@ -117,14 +119,9 @@ export class Semdex {
    * @throws {SemdexError} `INVALID_INPUT`, `COLLECTION_NOT_FOUND`; `EMBEDDING_UNAVAILABLE` where the request needs a model
    */
   async search(query: string, options: SearchOptions = {}): Promise<SearchAnswer> {
-    const { signal, onProgress, paths, ...rest } = options
-    const input = { query, ...rest, ...(paths && { paths: paths.map(absolute) }) }
-    return (await invoke(
-      await operations.search(),
-      this.#parts,
-      input,
-      context({ signal, onProgress }),
-    )) as SearchAnswer
+    const { paths, ...rest } = options
+    const input = { query, ...(paths !== undefined && { paths: await realPaths(paths) }) }
+    return (await this.#invoke(operations.search, input, rest)) as SearchAnswer
   }
 
   /** Brings the database up to date with the files below some paths; without paths, below all known roots. */
@@ -132,25 +129,30 @@ export class Semdex {
     paths: string | readonly string[] = [],
     options: CallOptions & { collection?: string; model?: string; force?: boolean } = {},
   ) {
-    const { signal, onProgress, ...rest } = options
-    const list = (typeof paths === 'string' ? [paths] : paths).map(absolute)
-    return invoke(await operations.index(), this.#parts, { paths: list, ...rest }, context({ signal, onProgress }))
+    const list = await realPaths(typeof paths === 'string' ? [paths] : paths)
+    return this.#invoke(operations.index, { paths: list }, options)
   }
 
-  /** A stored document by id, or null. */
+  /**
+   * A stored document by id, or null. Without a collection, the first that has the id answers: `default`, then by name.
+   * @throws {SemdexError} `COLLECTION_NOT_FOUND`
+   */
   async get(id: string, options: { collection?: string } = {}) {
     try {
-      return await invoke(await operations.get(), this.#parts, { id, ...options })
+      return await this.#invoke(operations.get, { id }, options)
     } catch (error) {
       if (error instanceof SemdexError && error.code === 'DOCUMENT_NOT_FOUND') return null
       throw error
     }
   }
 
-  /** Removes documents with their vectors. Answers how many were there. */
+  /**
+   * Removes documents with their vectors. Answers how many were there.
+   * @throws {SemdexError} `COLLECTION_NOT_FOUND`
+   */
   async delete(ids: string | readonly string[], options: { collection?: string } = {}): Promise<number> {
     const list = typeof ids === 'string' ? [ids] : ids
-    return (await invoke(await operations.delete(), this.#parts, { ids: list, ...options })).deleted
+    return (await this.#invoke(operations.delete, { ids: list }, options)).deleted
   }
 
   /**
@@ -167,15 +169,8 @@ export class Semdex {
 
   /** Embeds many texts: one vector or error per text, in order. */
   async embedBatch(texts: readonly string[], options: EmbeddingOptions = {}): Promise<EmbeddingResult[]> {
-    const { signal, onProgress, ...rest } = options
-    const answer = await invoke(
-      await operations.embed(),
-      this.#parts,
-      { texts, ...rest },
-      context({ signal, onProgress }),
-    )
-    const { model, dimensions } = answer
-    return answer.results.map((result) => {
+    const { model, dimensions, results } = await this.#invoke(operations.embed, { texts }, options)
+    return results.map((result) => {
       if (!result.ok) return { ok: false, error: SemdexError.fromJSON(result.error as never) }
       const { embedding, tokens, truncated } = result
       return { ok: true, vector: embedding, model, dimensions, tokens, truncated }
@@ -184,37 +179,60 @@ export class Semdex {
 
   /** Counts of documents, chunks, and what is pending or failed, over all collections and for each. */
   async status() {
-    return invoke(await operations.status(), this.#parts, {})
+    return this.#invoke(operations.status, {})
   }
 
   /**
    * A collection of the caller's own vectors, made where it is missing.
-   * @throws {SemdexError} `DIMENSION_MISMATCH` where it holds vectors of another length
+   * @throws {SemdexError} `DIMENSION_MISMATCH` where it holds vectors of another length, `COLLECTION_MODEL_MISMATCH` where
+   * it holds a model's
    */
   async vectors(name: string, options: { dimensions: number }): Promise<VectorCollection> {
-    return VectorCollection.open(await this.#parts.storage(), name, options.dimensions)
+    return this.#run(async () => VectorCollection.open(await this.#parts.storage(), name, options.dimensions))
   }
 
   /** Finishes the work under way, then releases files and threads. Idempotent. */
-  async close(): Promise<void> {
-    await this.#parts.close()
+  close(): Promise<void> {
+    this.#closed ??= this.#finish()
+    return this.#closed
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
+
+  #invoke<Input, Output>(load: () => Promise<Operation<Input, Output>>, input: object, options: CallOptions & object = {}) {
+    const { signal, onProgress, ...rest } = options
+    const context = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
+    return this.#run(async () => invoke(await load(), this.#parts, { ...input, ...rest }, context))
+  }
+
+  async #run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new SemdexError('STORE_CLOSED', { message: 'This Semdex was closed; open it again.' })
+    const running = work()
+    this.#running.add(running)
+    try {
+      return await running
+    } catch (thrown) {
+      throw toSemdexError(thrown)
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  async #finish(): Promise<void> {
+    await Promise.allSettled(this.#running)
+    await this.#parts.close()
+  }
 }
 
-function absolute(path: string): string {
-  return portablePath(resolve(path))
+/** Paths as the file system spells them, as those of documents are; what is not a path is left to the checks of the input. */
+async function realPaths(paths: readonly string[]): Promise<readonly string[]> {
+  if (!Array.isArray(paths)) return paths
+  return Promise.all(paths.map((path) => (typeof path === 'string' && path !== '' ? realPath(path) : path)))
 }
 
-function context({
-  signal,
-  onProgress,
-}: {
-  signal?: AbortSignal | undefined
-  onProgress?: CallOptions['onProgress'] | undefined
-}) {
-  return { ...(signal && { signal }), ...(onProgress && { onProgress }) }
+async function realPath(path: string): Promise<string> {
+  const absolute = resolve(path)
+  return portablePath(await realpath(absolute).catch(() => absolute))
 }

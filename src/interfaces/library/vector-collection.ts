@@ -2,13 +2,15 @@ import type { Metadata } from '../../core/documents.ts'
 import { SemdexError } from '../../core/errors.ts'
 import { type Filter, parseFilter } from '../../core/filter.ts'
 import type { Storage } from '../../core/parts.ts'
-import type { Collection, DocumentWrite } from '../../core/ports/record-store.ts'
+import type { Collection, DocumentWrite, PutResult } from '../../core/ports/record-store.ts'
+import { toMetadata } from '../../ingestion/prepare.ts'
 
 export interface VectorItem {
-  /** The caller's own id. Putting an id again replaces what was there. */
+  /** The caller's own id, 1 to 4,096 characters. Putting an id again replaces what was there. */
   id: string
   /** Shape [dimensions]; finite, not zero, of any length above zero. Kept as float32. */
   vector: Float32Array | readonly number[]
+  /** JSON values; dates become text. */
   metadata?: Metadata
 }
 
@@ -52,6 +54,12 @@ export class VectorCollection {
         details: { field: 'dimensions' },
       })
     }
+    if (!/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u.test(name)) {
+      throw new SemdexError('INVALID_INPUT', {
+        message: 'A collection name has letters, digits, dots, dashes and underscores, 100 at most.',
+        details: { field: 'name' },
+      })
+    }
     const found = (await storage.records.collection(name)) ?? (await createCollection(storage, name, dimensions))
     assertHolds(found, dimensions)
     return new VectorCollection(storage, found)
@@ -65,9 +73,15 @@ export class VectorCollection {
 
   /** Writes many vectors in one commit; an item's error leaves the others written. */
   async putAll(items: readonly VectorItem[]): Promise<VectorPutResult[]> {
-    const results = await this.#storage.records.putDocuments(this.name, items.map(toDocument))
-    return results.map((result, i) => {
-      const { id } = items[i] as VectorItem
+    const checked = items.map((item) => ({ item, error: wrongIn(item) }))
+    const good = checked.filter(({ error }) => error === null)
+    const written = await this.#storage.records.putDocuments(
+      this.name,
+      good.map(({ item }) => toDocument(item)),
+    )
+    const results = written.values()
+    return checked.map(({ item: { id }, error }) => {
+      const result = error ? { ok: false as const, error } : (results.next().value as PutResult)
       return result.ok ? { ok: true, id } : { ok: false, id, error: result.error }
     })
   }
@@ -103,6 +117,7 @@ export class VectorCollection {
     options: { limit?: number; filter?: Filter; signal?: AbortSignal } = {},
   ): Promise<NearestVector[]> {
     const { limit = 10, filter, signal } = options
+    if (!isList(query)) throw noVector()
     const index = this.#storage.vectorIndex(this.#collection)
     const { maxLimit } = index.capabilities
     if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) {
@@ -157,13 +172,35 @@ function ownFingerprint(dimensions: number): string {
   return `own:${dimensions}`
 }
 
+/** What makes an item no item; whether its vector fits is the store's to say. */
+function wrongIn({ id, vector, metadata = {} }: VectorItem): SemdexError | null {
+  if (typeof id !== 'string' || id === '' || id.length > 4_096) {
+    return new SemdexError('INVALID_INPUT', {
+      message: 'An id is a text of 1 to 4,096 characters.',
+      details: { field: 'id' },
+    })
+  }
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    return new SemdexError('INVALID_INPUT', { message: 'Metadata is an object.', details: { field: 'metadata' } })
+  }
+  return isList(vector) ? null : noVector()
+}
+
+function isList(vector: unknown): boolean {
+  return Array.isArray(vector) || (ArrayBuffer.isView(vector) && !(vector instanceof DataView))
+}
+
+function noVector(): SemdexError {
+  return new SemdexError('VECTOR_INVALID', { message: 'A vector is a Float32Array or a list of numbers.' })
+}
+
 function toDocument({ id, vector, metadata = {} }: VectorItem): DocumentWrite {
   return {
     id,
     title: null,
     format: 'text',
     text: '',
-    metadata,
+    metadata: toMetadata(metadata) as Metadata,
     contentHash: '',
     chunkingFingerprint: '',
     chunks: [
