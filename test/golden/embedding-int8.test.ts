@@ -6,7 +6,7 @@ import { inRepository } from '../support/assets.ts'
 import { type Closeness, closeness, openTestEmbedder, readJsonLines, rowsOf, vectorsOf } from '../support/embedding.ts'
 import { int8WeightRange } from '../support/onnx-file.ts'
 
-/** docs/models.md states these limits, docs/decisions/0010-int8-tolerance.md the measurements behind them. */
+/** docs/models.md states these limits, docs/decisions/0021-int8-tolerance.md the measurements behind them. */
 const LIMITS: Closeness = { minimum: 0.965, median: 0.985, element: 0.06 }
 
 const TEXTS = inRepository('test/golden/data/minilm-texts.jsonl')
