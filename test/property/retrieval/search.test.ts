@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Storage } from '../../../src/core/parts.ts'
+import type { Collection } from '../../../src/core/ports/record-store.ts'
+import type { SearchMode } from '../../../src/core/search.ts'
+import { cosine } from '../../../src/core/vectors.ts'
+import { search } from '../../../src/retrieval/search.ts'
+import {
+  letterVector,
+  makeCollection,
+  openTestStorage,
+  type TestModel,
+  testModels,
+} from '../../unit/retrieval/support.ts'
+
+const MODEL: TestModel = { dimensions: 13 }
+const words = fc.array(fc.constantFrom('bread', 'oven', 'orbit', 'planet', 'soup', 'onion', 'the', 'of'), {
+  minLength: 1,
+  maxLength: 6,
+})
+const passage = words.map((list) => list.join(' '))
+const corpus = fc.array(
+  fc.record({ passages: fc.array(passage, { minLength: 1, maxLength: 4 }), unembedded: fc.nat(5).map((n) => n === 0) }),
+  { maxLength: 10 },
+)
+
+test('search ranks documents as a loop over all passages does', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      corpus,
+      corpus,
+      passage,
+      fc.constantFrom<SearchMode>('hybrid', 'vector', 'lexical'),
+      fc.integer({ min: 1, max: 12 }),
+      async (first, second, query, mode, limit) => {
+        const storage = openTestStorage()
+        const collections: Collection[] = []
+        for (const [name, documents] of Object.entries({ first, second })) {
+          const named = documents.map((document, i) => ({ id: `${name}-${i}`, ...document }))
+          collections.push(await makeCollection(storage, name, ['model', MODEL], named))
+        }
+        const answer = await search(
+          { query, mode, limit },
+          {
+            models: testModels({ model: MODEL }),
+            storage: async () => storage,
+            scopes: async () => collections.map((collection) => ({ collection })),
+          },
+        )
+        const expected = await naive(storage, collections, query, mode)
+        expect(answer.hits.map(({ documentId }) => documentId)).toEqual(expected.slice(0, limit).map(({ id }) => id))
+        for (const [i, { score }] of answer.hits.entries())
+          expect(Math.abs(score - (expected[i]?.score ?? 0))).toBeLessThan(1e-9)
+      },
+    ),
+    { numRuns: 150 },
+  )
+})
+
+interface Scored {
+  id: string
+  key: number
+  score: number
+}
+
+/** Every passage scored by the rule of its mode, then the best passage of each document. */
+async function naive(storage: Storage, collections: Collection[], query: string, mode: SearchMode): Promise<Scored[]> {
+  const all: Scored[] = []
+  for (const collection of collections) all.push(...(await scoreAll(storage, collection, query, mode)))
+  all.sort((a, b) => b.score - a.score || a.key - b.key)
+  return all.filter(({ id }, i) => all.findIndex((other) => other.id === id) === i)
+}
+
+async function scoreAll(storage: Storage, collection: Collection, query: string, mode: SearchMode): Promise<Scored[]> {
+  const lexical = await storage.lexicalIndex(collection).search(query, { limit: 1_000 })
+  const bm25 = new Map(lexical.hits.map(({ key, score }) => [key, score]))
+  const wanted = letterVector(query, MODEL.dimensions)
+  const documents = await storage.records.documents(collection.name, { limit: 1_000 })
+  const chunks = (
+    await Promise.all(documents.map(({ id }) => storage.records.chunksOfDocument(collection.name, id)))
+  ).flat()
+  const vectors = await storage.records.vectors(
+    chunks.map(({ key }) => key),
+    collection.fingerprint,
+  )
+  const cosines = new Map([...vectors].map(([key, vector]) => [key, cosine(wanted, vector)]))
+  const mean = [...cosines.values()].reduce((sum, value) => sum + value, 0) / cosines.size
+  const variance = [...cosines.values()].reduce((sum, value) => sum + (value - mean) ** 2, 0) / cosines.size
+  return chunks.flatMap(({ key, documentId: id }) => {
+    const [similarity, words] = [cosines.get(key), bm25.get(key) ?? 0]
+    if (mode === 'vector') return similarity === undefined ? [] : [{ id, key, score: similarity }]
+    if (mode === 'lexical') return words === 0 ? [] : [{ id, key, score: words / lexical.bound }]
+    if (similarity === undefined && words === 0) return []
+    const z = similarity === undefined || variance === 0 ? 0 : (similarity - mean) / Math.sqrt(variance)
+    const best = lexical.hits[0]?.score ?? 0
+    return [{ id, key, score: (0.6 * z) / 6 + (words === 0 ? 0 : (0.4 * words) / Math.sqrt(best * lexical.bound)) }]
+  })
+}
