@@ -13,6 +13,7 @@ export default {
         'bench/suites/*.ts',
         'examples/*.ts',
         'test/**/*.test.ts',
+        'test/support/{*-process,make-*}.ts',
       ],
       project: ['{src,scripts,bench,examples,test}/**/*.ts', '!test/fixtures/**', '!test/docs/scene/**'],
       // The weights are found on disk, by the package's name.

@@ -43,18 +43,23 @@ export function measureRatio(measured: Command, baseline: Command, runs = 20): R
 /** The process that every cold start is compared with: `node -e 0`. */
 export const EMPTY_NODE: Command = { command: process.execPath, args: ['-e', '0'] }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other)
   const middle = Math.floor(sorted.length / 2)
   const [low, high] = [sorted[Math.ceil(sorted.length / 2) - 1] ?? Number.NaN, sorted[middle] ?? Number.NaN]
   return (low + high) / 2
 }
 
-function time({ command, args, cwd, env }: Command): number {
+function time(command: Command): number {
   const started = process.hrtime.bigint()
+  runCommand(command)
+  return Number(process.hrtime.bigint() - started) / 1e6
+}
+
+/** @throws {Error} where it ends with anything but 0 */
+export function runCommand({ command, args, cwd, env }: Command): void {
   const { status, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8', maxBuffer: 1 << 28 })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr}`)
-  return Number(process.hrtime.bigint() - started) / 1e6
 }
 
 function describeTimes(times: readonly number[]): Timing {
