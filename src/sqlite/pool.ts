@@ -1,8 +1,6 @@
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { SqlitePool, StorageModule } from './procedures.ts'
-import { openSession } from './session.ts'
-import { openThreads } from './threads.ts'
 
 export interface PoolOptions extends ConnectionOptions {
   /** `inline` runs on the calling thread: for short-lived commands. */
@@ -13,12 +11,17 @@ export interface PoolOptions extends ConnectionOptions {
 }
 
 /** Opens the database of a module that exports a `StorageModule` as its default, given by its URL. */
-export function openPool(moduleUrl: string, options: PoolOptions): Promise<SqlitePool> {
-  return options.mode === 'inline' ? openInline(moduleUrl, options) : openThreads(moduleUrl, options)
+export async function openPool(moduleUrl: string, options: PoolOptions): Promise<SqlitePool> {
+  if (options.mode === 'inline') return openInline(moduleUrl, options)
+  const { openThreads } = await import('./threads.ts')
+  return openThreads(moduleUrl, options)
 }
 
 async function openInline(moduleUrl: string, { warn, ...options }: PoolOptions): Promise<SqlitePool> {
-  const { default: module } = (await import(moduleUrl)) as { default: StorageModule }
+  const [{ openSession }, { default: module }] = await Promise.all([
+    import('./session.ts'),
+    import(moduleUrl) as Promise<{ default: StorageModule }>,
+  ])
   const session = openSession(module, options)
   for (const warning of session.warnings) warn?.(SemdexError.fromJSON(warning))
   let open = true

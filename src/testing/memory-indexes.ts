@@ -5,6 +5,8 @@ import { assertVector, cosine, distance } from '../core/vectors.ts'
 import { documentsOf, type MemoryState, spaceOf } from './memory-records.ts'
 
 export interface Analysis {
+  /** How often a word of the title or a heading counts. */
+  contextWeight: number
   analyze(text: string): string[]
   queryTerms(query: string): string[]
 }
@@ -57,9 +59,8 @@ export function memoryLexicalIndex(state: MemoryState, collection: Collection, a
       chunks.map(({ key, place }) => ({
         key,
         document: record.key,
-        terms: analysis.analyze(
-          [record.title ?? '', ...place.heading, record.text.slice(place.start, place.end)].join('\n'),
-        ),
+        context: analysis.analyze([record.title ?? '', ...place.heading].join('\n')),
+        body: analysis.analyze(record.text.slice(place.start, place.end)),
       })),
     )
   return {
@@ -70,14 +71,15 @@ export function memoryLexicalIndex(state: MemoryState, collection: Collection, a
       const passing = new Set(documentsOf(state, collection.name, options.filter).map(({ record }) => record.key))
       const terms = analysis.queryTerms(query).map((term) => ({
         term,
-        chunks: all.filter((row) => row.terms.includes(term)).length,
+        chunks: all.filter(({ context, body }) => context.includes(term) || body.includes(term)).length,
       }))
       const idf = (chunks: number) => Math.max(1e-6, Math.log((all.length - chunks + 0.5) / (chunks + 0.5)))
-      const average = sum(all.map((row) => row.terms.length)) / all.length
+      const average = sum(all.map(({ context, body }) => context.length + body.length)) / all.length
       const scored: (LexicalHit & { document: number })[] = all.map((row) => {
         const parts = terms.map(({ term, chunks }) => {
-          const frequency = row.terms.filter((other) => other === term).length
-          const length = 1 - B + (B * row.terms.length) / average
+          const count = (words: string[]) => words.filter((other) => other === term).length
+          const frequency = analysis.contextWeight * count(row.context) + count(row.body)
+          const length = 1 - B + (B * (row.context.length + row.body.length)) / average
           return (idf(chunks) * frequency * (K1 + 1)) / (frequency + K1 * length)
         })
         return { key: row.key, document: row.document, score: sum(parts.filter((part) => part > 0)) }

@@ -19,7 +19,7 @@ export async function openTemporaryStorage(options: Partial<SqliteStorageOptions
 }
 
 export function openOracle() {
-  return openMemoryStorage({ analyze, queryTerms })
+  return openMemoryStorage({ analyze, queryTerms, contextWeight: 2 })
 }
 
 /** Every way to run the storage that must behave the same. */

@@ -2,19 +2,17 @@ import { stem } from 'porter2'
 import { STOP_WORDS } from './stop-words.ts'
 
 /** Names the rules below: an index made by others is made anew. */
-export const ANALYZER_VERSION = 'words-1'
+export const ANALYZER_VERSION = 'words-2'
 
 /**
  * A text as the terms that the index holds, in order.
  *
- * Marks are folded away (NFKD); words are runs of letters and digits joined by underscores; identifiers are cut at
- * underscores, capitals and digits, and kept whole as well; parts are stemmed (Snowball English). Scripts that write
- * no spaces are cut into characters and pairs of characters.
+ * Accents are folded away; words are runs of letters and digits, in lower case and stemmed (Snowball English).
+ * Identifiers in camel case are kept whole and cut at their capitals as well, unless a part would be a single letter
+ * (mRNA). Scripts that write no spaces are cut into characters and pairs of characters.
  */
 export function analyze(text: string): string[] {
-  const terms: string[] = []
-  for (const word of words(text)) addTerms(word, terms)
-  return terms
+  return words(text).map(stemmed)
 }
 
 /**
@@ -23,58 +21,55 @@ export function analyze(text: string): string[] {
  */
 export function queryTerms(query: string): string[] {
   const all = words(query)
-  const telling = all.filter((word) => !STOP_WORDS.has(word.toLowerCase()))
-  const terms = new Set<string>()
-  for (const word of telling.length > 0 ? telling : all) {
-    if (terms.size >= MAX_TERMS) break
-    const found: string[] = []
-    addTerms(word, found)
-    for (const term of found) terms.add(term)
-  }
-  return [...terms].slice(0, MAX_TERMS)
+  const telling = all.filter((word) => !STOP_WORDS.has(word))
+  return [...new Set((telling.length > 0 ? telling : all).map(stemmed))].slice(0, MAX_TERMS)
 }
 
-export const MAX_TERMS = 256
+const MAX_TERMS = 256
 
+/** In lower case, not stemmed. */
 function words(text: string): string[] {
-  return fold(text).match(WORD) ?? []
+  const found: string[] = []
+  if (ASCII.test(text)) for (const word of text.match(ASCII_WORD) ?? []) addWord(word, found)
+  else for (const word of fold(text).match(unicode().word) ?? []) addRuns(word, found)
+  return found
 }
 
-function addTerms(word: string, terms: string[]): void {
-  if (PLAIN.test(word)) terms.push(stemmed(word))
-  else if (UNSPACED.test(word)) for (const run of word.match(RUN) ?? []) addRun(run, terms)
-  else addIdentifier(word, terms)
-}
-
-function addRun(run: string, terms: string[]): void {
-  if (!UNSPACED.test(run)) {
-    addIdentifier(run, terms)
-    return
+function addRuns(word: string, found: string[]): void {
+  if (ASCII.test(word)) addWord(word, found)
+  else {
+    for (const run of word.match(unicode().run) ?? []) {
+      if (unicode().unspaced.test(run)) addCharacters([...run], found)
+      else addWord(run, found)
+    }
   }
-  const characters = [...run]
+}
+
+function addCharacters(characters: string[], found: string[]): void {
   for (const [index, character] of characters.entries()) {
-    terms.push(character)
+    found.push(character)
     const next = characters[index + 1]
-    if (next) terms.push(character + next)
+    if (next) found.push(character + next)
   }
 }
 
-function addIdentifier(word: string, terms: string[]): void {
+function addWord(word: string, found: string[]): void {
+  found.push(clip(word.toLowerCase()))
+  if (!CAMEL_CASE.test(word)) return
   const parts = word.match(PART) ?? []
-  if (parts.length > 1) terms.push(clip(word.toLowerCase()))
-  for (const part of parts) terms.push(stemmed(part.toLowerCase()))
+  if (parts.length < 2 || parts.some((part) => part.length < 2)) return
+  for (const part of parts) found.push(clip(part.toLowerCase()))
 }
 
 /** Letters without their accents, ligatures taken apart, full-width forms made plain. */
 function fold(text: string): string {
-  if (ASCII.test(text)) return text
-  return text.toWellFormed().normalize('NFKD').replace(ACCENTS, '').normalize('NFC')
+  return text.toWellFormed().normalize('NFKD').replace(unicode().accents, '').normalize('NFC')
 }
 
 function stemmed(word: string): string {
   const known = stems.get(word)
   if (known !== undefined) return known
-  const term = clip(/^[a-z]+$/.test(word) ? stem(word) : word)
+  const term = stem(word)
   if (stems.size >= MAX_STEMS) stems.clear()
   stems.set(word, term)
   return term
@@ -90,13 +85,29 @@ const MAX_STEMS = 100_000
 const MAX_TERM_LENGTH = 64
 
 const ASCII = /^[\0-\x7f]*$/
-const PLAIN = /^[a-z]+$/
-const WORD = /[\p{L}\p{N}\p{M}]+(?:_+[\p{L}\p{N}\p{M}]+)*/gu
-const PART = /\p{Lu}+(?!\p{Ll})|\p{Lu}?\p{Ll}+|\p{Nd}+|[^\p{Lu}\p{Ll}\p{Nd}_]+/gu
-/** Combining accents of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic. */
-const ACCENTS =
-  /[\u{300}-\u{36f}]|[\u{591}-\u{5c7}]|[\u{610}-\u{61a}]|[\u{64b}-\u{65f}]|\u{670}|[\u{1ab0}-\u{1aff}]|[\u{1dc0}-\u{1dff}]|[\u{20d0}-\u{20ff}]|[\u{fe20}-\u{fe2f}]/gu
-const UNSPACED =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
-const RUN =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+/gu
+const ASCII_WORD = /[A-Za-z0-9]+/g
+const CAMEL_CASE = /[a-z][A-Z]|[A-Z]{2}[a-z]{2}/
+const PART = /[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[^A-Za-z0-9]+/g
+
+let expressions: ReturnType<typeof compile> | null = null
+
+/** Compiling Unicode properties takes milliseconds, which a plain query does not need to spend. */
+function unicode() {
+  expressions ??= compile()
+  return expressions
+}
+
+function compile() {
+  /** Letters of Thai, Lao, Myanmar, Khmer, Japanese and Chinese. */
+  const unspaced =
+    '\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u{20000}-\u{323af}'
+  /** Combining accents of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic. */
+  const accents =
+    '\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f'
+  return {
+    word: /[\p{L}\p{N}\p{M}]+/gu,
+    unspaced: new RegExp(`[${unspaced}]`, 'u'),
+    run: new RegExp(`[${unspaced}]+|[^${unspaced}]+`, 'gu'),
+    accents: new RegExp(`[${accents}]`, 'gu'),
+  }
+}

@@ -35,6 +35,8 @@ export interface LexicalSearch {
   include?: readonly number[] | undefined
 }
 
+/** A word of the title or a heading counts as two of the text. */
+const CONTEXT_WEIGHT = '2.0'
 /** FTS5's own constant. */
 const K1 = 1.2
 
@@ -57,7 +59,9 @@ function rank(
   if (terms.length === 0) return { hits: [], included: [] }
   const name = table(collection)
   const matches = connection
-    .sql<[key: number, score: number]>(`select rowid, -bm25(${name}) from ${name} where ${name} match ?`)
+    .sql<[key: number, score: number]>(
+      `select rowid, -bm25(${name}, ${CONTEXT_WEIGHT}, 1.0) from ${name} where ${name} match ?`,
+    )
     .raw()
     .all(terms.map(({ term }) => `"${term}"`).join(' OR '))
   const passing = filter && new Set(filteredChunks(connection, collection, filter))

@@ -1,8 +1,9 @@
-/** English words that say nothing of what a question is about; left out of queries, never out of texts. */
+/**
+ * English words that say nothing of what a question is about; left out of queries, never out of texts. Words like
+ * `not`, `between` and `during` are no stop words: they change what is asked for.
+ */
 export const STOP_WORDS: ReadonlySet<string> = new Set(
-  `a about after again against all am an and any are as at be because been before being below between both but by can
-  could did do does doing down during each few for from further had has have having he her here hers him his how i if
-  in into is it its itself just me more most my no nor not now of off on once only or other our out over own same she
-  should so some such than that the their them then there these they this those through to too under until up very was
-  we were what when where which while who whom why will with would you your`.split(/\s+/),
+  `a an the and or of in on at to for from by with as is are was were be been being am do does did done has have had
+  having how what which who whom whose when where why can could should would will shall may might must this that
+  these those there here it its i me my we our us you your he she his her they them their`.split(/\s+/),
 )

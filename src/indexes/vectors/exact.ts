@@ -1,27 +1,22 @@
 import type { VectorHit } from '../../core/ports/indexes.ts'
-import { cosine, distance, fromBlob } from '../../core/vectors.ts'
+import { distance, fromBlob, norm } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-
-/** What decides an order: ascending distance, ties by ascending key. */
-export interface Scored {
-  key: number
-  distance: number
-}
 
 /** The nearest of all vectors of a collection and space, computed from the blobs. */
 export function scanAll(
   connection: Connection,
   { collection, space, query, limit }: { collection: number; space: number; query: Float32Array; limit: number },
 ): VectorHit[] {
-  const best = createBest(limit)
+  const best = createBest<{ key: number; distance: number }>(limit)
   const rows = connection.db
     .prepare<[number, number], [number, Buffer]>(
       'select chunk, vector from vectors where collection = ? and space = ? order by key',
     )
     .raw()
     .iterate(collection, space) as IterableIterator<[number, Buffer]>
-  for (const [key, blob] of rows) best.offer(key, distance(query, fromBlob(blob)))
-  return withCosines(connection, space, query, best.take())
+  for (const [key, blob] of rows) best.offer({ key, distance: distance(query, fromBlob(blob)) })
+  const keys = best.take().map(({ key }) => key)
+  return scanChunks(connection, { space, query, limit, keys })
 }
 
 /** The nearest of these chunks, computed from the blobs; those without a vector are left out. */
@@ -29,15 +24,16 @@ export function scanChunks(
   connection: Connection,
   { space, query, limit, keys }: { space: number; query: Float32Array; limit: number; keys: Iterable<number> },
 ): VectorHit[] {
-  const best = createBest(limit)
+  const best = createBest<VectorHit>(limit)
+  const length = norm(query)
   for (const key of keys) {
     const vector = readVector(connection, space, key)
-    if (vector) best.offer(key, distance(query, vector))
+    if (vector) best.offer({ key, ...compare(query, length, vector) })
   }
-  return withCosines(connection, space, query, best.take())
+  return best.take()
 }
 
-export function readVector(connection: Connection, space: number, chunk: number): Float32Array | null {
+function readVector(connection: Connection, space: number, chunk: number): Float32Array | null {
   const blob = connection
     .sql<Buffer>('select vector from vectors where chunk = ? and space = ?')
     .pluck()
@@ -45,16 +41,25 @@ export function readVector(connection: Connection, space: number, chunk: number)
   return blob ? fromBlob(blob) : null
 }
 
-function withCosines(connection: Connection, space: number, query: Float32Array, best: Scored[]): VectorHit[] {
-  return best.map(({ key, distance }) => {
-    const vector = readVector(connection, space, key) as Float32Array
-    return { key, similarity: cosine(query, vector), distance }
-  })
+/** Cosine and distance in one pass over the numbers; in each sum the order of `core/vectors`. */
+function compare(query: Float32Array, length: number, vector: Float32Array): Omit<VectorHit, 'key'> {
+  let product = 0
+  let squares = 0
+  let differences = 0
+  for (let i = 0; i < query.length; i++) {
+    const a = query[i] as number
+    const b = vector[i] as number
+    product += a * b
+    squares += b * b
+    differences += (a - b) * (a - b)
+  }
+  const similarity = Math.max(-1, Math.min(1, product / (length * Math.sqrt(squares))))
+  return { similarity, distance: Math.sqrt(differences) }
 }
 
 /** Keeps the best `limit` of what it is offered; sorts only when twice as many have gathered. */
-function createBest(limit: number) {
-  let kept: Scored[] = []
+function createBest<Hit extends { key: number; distance: number }>(limit: number) {
+  let kept: Hit[] = []
   let worst = Number.POSITIVE_INFINITY
   const trim = () => {
     kept.sort((a, b) => a.distance - b.distance || a.key - b.key)
@@ -62,12 +67,12 @@ function createBest(limit: number) {
     if (kept.length === limit) worst = kept.at(-1)?.distance ?? Number.POSITIVE_INFINITY
   }
   return {
-    offer(key: number, distance: number) {
-      if (distance > worst) return
-      kept.push({ key, distance })
+    offer(hit: Hit) {
+      if (hit.distance > worst) return
+      kept.push(hit)
       if (kept.length >= limit * 2 + 64) trim()
     },
-    take(): Scored[] {
+    take(): Hit[] {
       trim()
       return kept
     },

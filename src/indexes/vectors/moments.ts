@@ -74,6 +74,7 @@ function fold(connection: Connection, collection: FollowedCollection): void {
   }
   const last = connection.sql<number>(LAST_VECTOR).pluck().get(collection.key, collection.space) ?? 0
   connection.sql(UPDATE).run(total, last, toBytes(sums), collection.key)
+  connection.memo.set(memoName(collection.key), { revision: readHead(connection, collection.key).revision, sums })
   connection.sql('delete from moment_removals where collection = ?').run(collection.key)
 }
 
@@ -104,13 +105,16 @@ function readHead(connection: Connection, collection: number): Head {
 /** The sums, read from the file only where its revision is another than the last one seen here. */
 function readSums(connection: Connection, collection: number): { count: number; sums: Float64Array } {
   const { count, revision } = readHead(connection, collection)
-  const name = `moments ${collection}`
-  const cached = connection.memo.get(name) as { revision: number; sums: Float64Array } | undefined
+  const cached = connection.memo.get(memoName(collection)) as { revision: number; sums: Float64Array } | undefined
   if (cached?.revision === revision) return { count, sums: cached.sums }
   const blob = connection.sql<Buffer>('select sums from moments where collection = ?').pluck().get(collection)
   const sums = blob ? fromBytes(blob) : new Float64Array()
-  connection.memo.set(name, { revision, sums })
+  connection.memo.set(memoName(collection), { revision, sums })
   return { count, sums }
+}
+
+function memoName(collection: number): string {
+  return `moments ${collection}`
 }
 
 /** Σv, then the rows of the upper triangle of Σvvᵀ. */
@@ -152,7 +156,9 @@ function quadraticForm(sums: Float64Array, unit: Float64Array): number {
 
 function toUnit(vector: Float32Array): Float64Array {
   const length = norm(vector)
-  return Float64Array.from(vector, (value) => value / length)
+  const unit = new Float64Array(vector.length)
+  for (let i = 0; i < unit.length; i++) unit[i] = (vector[i] as number) / length
+  return unit
 }
 
 function dotUnit(unit: Float64Array, vector: Float32Array): number {

@@ -1,11 +1,11 @@
 import type { FilterNode } from '../../core/filter.ts'
 import type { VectorHit } from '../../core/ports/indexes.ts'
-import { assertVector, cosine } from '../../core/vectors.ts'
+import { assertVector } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { filteredChunks } from '../../sqlite/filters.ts'
 import { type FollowedCollection, isCurrent, rebuild } from '../../sqlite/followers.ts'
 import type { Procedures } from '../../sqlite/procedures.ts'
-import { readVector, scanAll, scanChunks } from './exact.ts'
+import { scanAll, scanChunks } from './exact.ts'
 import { distribution, momentsFollower } from './moments.ts'
 import { MAX_NEIGHBOURS, type Neighbour, nearest, vec0Follower } from './vec0.ts'
 
@@ -34,13 +34,9 @@ export const vectorReads = {
   'vectors.similarities': (connection: Connection, args: SimilaritiesArgs): Map<number, number> => {
     const { query, keys, ...target } = args
     assertVector(query, target.dimensions)
-    const collection = findSpace(connection, target)
-    const found = new Map<number, number>()
-    for (const key of collection ? keys : []) {
-      const vector = readVector(connection, collection?.space ?? 0, key)
-      if (vector) found.set(key, cosine(query, vector))
-    }
-    return found
+    const space = findSpace(connection, target)?.space
+    const hits = space === undefined ? [] : scanChunks(connection, { space, query, limit: keys.length, keys })
+    return new Map(hits.map(({ key, similarity }) => [key, similarity]))
   },
 
   'vectors.distribution': (connection: Connection, { query, ...target }: VectorTarget & { query: Float32Array }) => {
