@@ -56,7 +56,7 @@ function indexed(path: string, document: BertFile): boolean {
 }
 
 /** A tokenizer around a function from text to ids without special tokens. */
-export function createTokenizer({ pieces, boundary, before, after, padId }: PlainTokenizer): Tokenizer {
+function createTokenizer({ pieces, boundary, before, after, padId }: PlainTokenizer): Tokenizer {
   return {
     padId,
     encode(text, maxTokens) {

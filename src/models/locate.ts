@@ -28,14 +28,11 @@ export interface LocatedModel {
 export async function locateModel(name: string, places: ModelPlaces): Promise<LocatedModel> {
   const spec = CATALOGUE.find((known) => known.name === name)
   if (spec) return { name, spec, folder: folderOf(spec, places) }
-  const folder = namedFolder(name, places) ?? pathFolder(name)
+  const named = namedFolder(name, places)
+  const folder = named ?? pathFolder(name)
   if (!folder) throw unknownModel(name, places)
   const { readFolderSpec } = await import('./folder-spec.ts')
-  return {
-    name: namedFolder(name, places) ? name : portablePath(folder),
-    spec: await readFolderSpec(folder, places),
-    folder,
-  }
+  return { name: named ? name : portablePath(folder), spec: await readFolderSpec(folder, places), folder }
 }
 
 /** The folder that holds a known model's weights: its package, a model folder, the cache. */

@@ -75,7 +75,7 @@ test('a folder without weights is not a model', async () => {
   await expect(folderSpec(inRepository('docs'))).rejects.toMatchObject({ code: 'MODEL_INVALID' })
 })
 
-test('weights that are not there, in worker threads, leave no worker behind', async () => {
+test('weights that are not there: MODEL_DAMAGED', async () => {
   const open = openTestEmbedder({ spec: specOf('all-MiniLM-L6-v2'), folder: inRepository('docs') })
   await expect(open).rejects.toMatchObject({ code: 'MODEL_DAMAGED' })
 })

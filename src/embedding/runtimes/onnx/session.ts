@@ -34,7 +34,7 @@ export async function openSession(settings: SessionSettings): Promise<Session> {
   return wrapSession(runtime, await load(runtime, settings), settings)
 }
 
-export function wrapSession(runtime: OnnxRuntime, session: InferenceSession, settings: SessionSettings): Session {
+function wrapSession(runtime: OnnxRuntime, session: InferenceSession, settings: SessionSettings): Session {
   const inputs = checkInputs(session, settings.file)
   const output = findOutput(session, settings)
   return {
