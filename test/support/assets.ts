@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe } from 'vitest'
+import { describe, test } from 'vitest'
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -24,9 +24,8 @@ export function missingAssets(...paths: string[]): string | null {
   return missing.length === 0 ? null : `needs ${missing.join(', ')} (SEMDEX_TEST_ASSETS)`
 }
 
-/** A `describe` that is skipped, with the reason in its name, where one of the assets is missing. */
+/** A `describe` whose body, where one of the assets is missing, is not run: one skipped test tells the reason instead. */
 export function describeWithAssets(name: string, paths: string[], body: () => void): void {
   const reason = missingAssets(...paths)
-  if (reason) describe.skip(`${name} [skipped: ${reason}]`, body)
-  else describe(name, body)
+  describe(name, reason ? () => test.skip(reason, () => undefined) : body)
 }
