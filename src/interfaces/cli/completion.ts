@@ -1,5 +1,5 @@
 import { type Flag, GLOBAL_FLAGS } from './flags.ts'
-import type { Verb } from './verbs.ts'
+import type { Verb } from './verb.ts'
 
 /** A script that completes verbs, flags, choices and paths; null for a shell that is not known. */
 export function completionScript(shell: string, verbs: readonly Verb[]): string | null {

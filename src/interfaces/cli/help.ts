@@ -1,7 +1,7 @@
 import { type Flag, GLOBAL_FLAGS } from './flags.ts'
 import type { Styles } from './output.ts'
 import { table } from './render/table.ts'
-import type { Positional, Verb } from './verbs.ts'
+import type { Positional, Verb } from './verb.ts'
 
 /** Help for one verb, or the overview. */
 export function helpText(verb: Verb | null, verbs: readonly Verb[], styles: Styles): string {

@@ -20,7 +20,9 @@ async function run(argv: readonly string[]): Promise<number> {
   try {
     const command = await parseCommand(argv, VERBS)
     output = outputFor(command.flags)
-    return (await answerWithoutWork(command, output)) ?? (await perform(command, output, interrupts.signal))
+    const { verb, flags } = command
+    if (!verb || flags.help || flags.version) return await answerWithoutWork(command, output)
+    return await perform(verb, command, { output, signal: interrupts.signal, verbs: VERBS })
   } catch (thrown) {
     const error = toSemdexError(thrown)
     if (error.code === 'ABORTED' && interrupts.signal.aborted) return interrupts.exitCode()
@@ -34,14 +36,13 @@ function outputFor(flags: FlagValues): Output {
 }
 
 /** `--help`, `--version`, or no verb at all. */
-async function answerWithoutWork({ verb, flags }: Command, output: Output): Promise<number | null> {
+async function answerWithoutWork({ verb, flags }: Command, output: Output): Promise<number> {
   if (flags.version && !flags.help) {
     const { createRequire } = await import('node:module')
     const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string }
     await output.data(`${output.json ? JSON.stringify({ version }) : version}\n`)
     return EXIT.ok
   }
-  if (verb && !flags.help) return null
   const { helpText } = await import('./help.ts')
   if (flags.help) {
     await output.data(helpText(verb, VERBS, output.styles))

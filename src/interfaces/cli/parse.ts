@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { SemdexError } from '../../core/errors.ts'
 import { type Flag, type FlagValue, type FlagValues, GLOBAL_FLAGS } from './flags.ts'
-import type { Arguments, Verb } from './verbs.ts'
+import type { Arguments, Verb } from './verb.ts'
 
 export interface Command extends Arguments {
   /** Null where no verb was named. */

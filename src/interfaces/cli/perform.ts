@@ -3,23 +3,27 @@ import { openParts } from '../../compose/parts.ts'
 import type { Parts } from '../../core/parts.ts'
 import { invoke, type Operation } from '../../operations/operation.ts'
 import { operations } from '../../operations/table.ts'
-import type { Call } from './call.ts'
 import { EXIT } from './exit-codes.ts'
 import { type FlagValues, GLOBAL_FLAGS } from './flags.ts'
 import type { Output } from './output.ts'
-import type { Command } from './parse.ts'
 import { trackProgress } from './progress.ts'
-import type { Verb } from './verbs.ts'
+import type { Arguments, Call, Verb } from './verb.ts'
 
 /** Does what was asked for, prints the answer, and gives the exit code. */
-export async function perform({ verb, positionals, flags }: Command, output: Output, signal: AbortSignal) {
-  const { action } = verb as Verb
-  const { call, close } = openCall({ positionals, flags }, output, signal, verb as Verb)
+export async function perform(verb: Verb, args: Arguments, { output, signal, verbs }: Surroundings): Promise<number> {
+  const { action } = verb
+  const { call, close } = openCall(verb, args, { output, signal, verbs })
   try {
     return await ('command' in action ? (await action.command())(call) : runOperation(action, call))
   } finally {
     await close()
   }
+}
+
+interface Surroundings {
+  output: Output
+  signal: AbortSignal
+  verbs: readonly Verb[]
 }
 
 /** A verb that is one operation: its answer as JSON, or as the verb shows it to people. */
@@ -32,7 +36,7 @@ async function runOperation(action: Extract<Verb['action'], { operation: string 
   return action.exit?.(answer) ?? EXIT.ok
 }
 
-function openCall(args: Pick<Call, 'positionals' | 'flags'>, output: Output, signal: AbortSignal, verb: Verb) {
+function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surroundings) {
   const configuration = loadConfiguration({
     flags: settingsOf(args.flags, verb),
     ...(typeof args.flags.config === 'string' && { configFile: args.flags.config }),
@@ -43,6 +47,7 @@ function openCall(args: Pick<Call, 'positionals' | 'flags'>, output: Output, sig
   let threaded: Parts | null = null
   const call: Call = {
     ...args,
+    verbs,
     output,
     signal,
     configuration,

@@ -1,6 +1,10 @@
 import cliProgress from 'cli-progress'
 import type { Progress } from '../../operations/operation.ts'
-import type { ProgressDisplay } from './progress.ts'
+
+export interface ProgressDisplay {
+  update(progress: Progress): void
+  end(): void
+}
 
 const VERBS: Record<Progress['stage'], string> = { index: 'Indexing', embed: 'Embedding', evaluate: 'Searching' }
 

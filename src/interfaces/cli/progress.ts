@@ -1,13 +1,9 @@
 import type { Progress } from '../../operations/operation.ts'
 import type { Output } from './output.ts'
+import type { ProgressDisplay } from './progress-bar.ts'
 
 /** Work that is done sooner shows no bar. */
 const PATIENCE = 300
-
-export interface ProgressDisplay {
-  update(progress: Progress): void
-  end(): void
-}
 
 /** A bar with rate and time left on a terminal; nothing in pipes and with `--quiet`. */
 export function trackProgress(output: Output): ProgressDisplay {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { addAbortSignal } from 'node:stream'
 import { SemdexError } from '../../core/errors.ts'
-import type { Call } from './call.ts'
+import type { Call } from './verb.ts'
 
 /** A text to embed, or why it is none. */
 export interface Item {

@@ -1,51 +1,5 @@
-import type { OperationName } from '../../operations/table.ts'
-import type { Call } from './call.ts'
-import { COLLECTION_FLAG, type Flag, type FlagValues, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
-import type { Output } from './output.ts'
-
-/** One verb as data: what it takes, how that becomes an operation's input, and how the answer is shown to people. */
-export interface Verb {
-  /** One word, or two: `collections create`. */
-  name: string
-  summary: string
-  /** What help says beyond the summary. */
-  details?: string
-  positionals: readonly Positional[]
-  flags: readonly Flag[]
-  examples: readonly Example[]
-  action: Action
-}
-
-export interface Positional {
-  name: string
-  summary: string
-  required?: boolean
-  /** Takes all that is left. */
-  repeatable?: boolean
-  /** Completes paths, or these words. */
-  completes?: 'path' | readonly string[]
-}
-
-export interface Example {
-  command: string
-  summary: string
-}
-
-export interface Arguments {
-  positionals: readonly string[]
-  flags: FlagValues
-}
-
-/** Most verbs are one operation and a way to show its answer; the others bring a command of their own. */
-export type Action =
-  | {
-      operation: OperationName
-      input: (args: Arguments) => Record<string, unknown>
-      render: () => Promise<(answer: never, output: Output) => string>
-      /** The exit code of an answer; 0 where this is missing. */
-      exit?: (answer: never) => number
-    }
-  | { command: () => Promise<(call: Call) => Promise<number>> }
+import { COLLECTION_FLAG, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
+import type { Positional, Verb } from './verb.ts'
 
 const NAME: Positional = { name: 'name', summary: 'The collection', required: true }
 const MODEL: Positional = { name: 'model', summary: 'A model', completes: [] }

@@ -1,11 +1,10 @@
 import { SemdexError } from '../../../core/errors.ts'
-import type { Call } from '../call.ts'
 import { completionScript } from '../completion.ts'
 import { EXIT } from '../exit-codes.ts'
-import { VERBS } from '../verbs.ts'
+import type { Call } from '../verb.ts'
 
-export async function completionCommand({ positionals: [shell = ''], output }: Call): Promise<number> {
-  const script = completionScript(shell, VERBS)
+export async function completionCommand({ positionals: [shell = ''], output, verbs }: Call): Promise<number> {
+  const script = completionScript(shell, verbs)
   if (script === null) {
     throw new SemdexError('INVALID_INPUT', {
       message: `There is no completion for ${shell}.`,

@@ -2,9 +2,9 @@ import { SemdexError } from '../../../core/errors.ts'
 import { toBlob } from '../../../core/vectors.ts'
 import { invoke } from '../../../operations/operation.ts'
 import { operations } from '../../../operations/table.ts'
-import type { Call } from '../call.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Item, readItems } from '../texts.ts'
+import type { Call } from '../verb.ts'
 
 /** Texts embedded by one call: bounds the memory while a long input streams through. */
 const PAGE = 1_024

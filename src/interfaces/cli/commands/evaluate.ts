@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { invoke } from '../../../operations/operation.ts'
 import { operations } from '../../../operations/table.ts'
-import type { Call } from '../call.ts'
 import { EXIT } from '../exit-codes.ts'
 import { table } from '../render/table.ts'
+import type { Call } from '../verb.ts'
 
 export async function evaluateCommand(call: Call): Promise<number> {
   const { positionals, flags, output } = call

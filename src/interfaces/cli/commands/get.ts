@@ -2,8 +2,8 @@ import { chunkKey } from '../../../core/documents.ts'
 import { SemdexError } from '../../../core/errors.ts'
 import { invoke } from '../../../operations/operation.ts'
 import { operations } from '../../../operations/table.ts'
-import type { Call } from '../call.ts'
 import { EXIT } from '../exit-codes.ts'
+import type { Call } from '../verb.ts'
 import { perhapsGone } from './paths.ts'
 
 export async function getCommand(call: Call): Promise<number> {

@@ -3,8 +3,8 @@ import type { Parts } from '../../../core/parts.ts'
 import type { SearchAnswer } from '../../../core/search.ts'
 import { invoke } from '../../../operations/operation.ts'
 import { operations } from '../../../operations/table.ts'
-import type { Call } from '../call.ts'
 import { EXIT } from '../exit-codes.ts'
+import type { Call } from '../verb.ts'
 import { existingPaths, perhapsGone } from './paths.ts'
 
 export async function searchCommand(call: Call): Promise<number> {

@@ -1,8 +1,8 @@
 import { SemdexError } from '../../../core/errors.ts'
 import { invoke } from '../../../operations/operation.ts'
 import { operations } from '../../../operations/table.ts'
-import type { Call } from '../call.ts'
 import { EXIT } from '../exit-codes.ts'
+import type { Call } from '../verb.ts'
 
 export async function showCollectionCommand({ positionals: [name], parts, output }: Call): Promise<number> {
   const { collections } = await invoke(await operations.collections(), parts, {})
