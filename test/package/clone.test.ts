@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -46,7 +46,7 @@ function copyTrackedFiles(target: string): void {
     maxBuffer: 1 << 26,
   })
   if (list.status !== 0) throw new Error(`git ls-files failed: ${list.stderr}`)
-  for (const path of list.stdout.split('\0').filter(Boolean)) {
+  for (const path of list.stdout.split('\0').filter((listed) => listed && existsSync(inRepository(listed)))) {
     mkdirSync(dirname(join(target, path)), { recursive: true })
     cpSync(inRepository(path), join(target, path), { force: true })
   }
