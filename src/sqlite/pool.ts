@@ -1,14 +1,6 @@
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
-import type { ConnectionOptions } from './connection.ts'
-import type { SqlitePool, StorageModule } from './procedures.ts'
-
-export interface PoolOptions extends ConnectionOptions {
-  /** `inline` runs on the calling thread: for short-lived commands. */
-  mode: 'inline' | 'threads'
-  /** The most threads that read. Default 2. */
-  readers?: number
-  warn?: (warning: SemdexError) => void
-}
+import { closedError } from './closed.ts'
+import type { PoolOptions, SqlitePool, StorageModule } from './procedures.ts'
 
 /** Opens the database of a module that exports a `StorageModule` as its default, given by its URL. */
 export async function openPool(moduleUrl: string, options: PoolOptions): Promise<SqlitePool> {
@@ -39,19 +31,5 @@ async function openInline(moduleUrl: string, { warn, ...options }: PoolOptions):
       if (open) session.close()
       open = false
     },
-  }
-}
-
-export function closedError(): SemdexError {
-  return new SemdexError('STORE_CLOSED', { message: 'The store was closed.' })
-}
-
-/** A store that was closed under an index is the index's own state to its caller. */
-export async function closedAs<T>(code: 'INDEX_CLOSED', work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (thrown) {
-    if (!(thrown instanceof SemdexError) || thrown.code !== 'STORE_CLOSED') throw thrown
-    throw new SemdexError(code, { message: 'The index was closed.', cause: thrown })
   }
 }

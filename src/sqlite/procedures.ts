@@ -1,4 +1,5 @@
-import type { Connection } from './connection.ts'
+import type { SemdexError } from '../core/errors.ts'
+import type { Connection, ConnectionOptions } from './connection.ts'
 import type { Migration } from './migrate.ts'
 
 /** A synchronous piece of work on a connection. Arguments and result survive structured cloning. */
@@ -15,6 +16,14 @@ export interface StorageModule {
   writes: Procedures
   /** Runs once on a connection that may write, after the migrations. */
   prepare(connection: Connection): void
+}
+
+export interface PoolOptions extends ConnectionOptions {
+  /** `inline` runs on the calling thread: for short-lived commands. */
+  mode: 'inline' | 'threads'
+  /** The most threads that read. Default 2. */
+  readers?: number
+  warn?: (warning: SemdexError) => void
 }
 
 /** Where procedures run: on this thread or on others. */

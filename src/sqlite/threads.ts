@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import { type ErrorAnswer, SemdexError, throwIfAborted } from '../core/errors.ts'
 import { workerFlags } from '../core/worker-flags.ts'
+import { closedError } from './closed.ts'
 import type { ConnectionOptions } from './connection.ts'
-import { closedError, type PoolOptions } from './pool.ts'
-import type { SqlitePool } from './procedures.ts'
+import type { PoolOptions, SqlitePool } from './procedures.ts'
 import { readOnlyError } from './session.ts'
 import type { Job, Reply, ThreadData } from './thread.ts'
 

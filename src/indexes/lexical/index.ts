@@ -1,6 +1,6 @@
 import { SemdexError } from '../../core/errors.ts'
 import type { LexicalIndex } from '../../core/ports/indexes.ts'
-import { closedAs } from '../../sqlite/pool.ts'
+import { closedAs } from '../../sqlite/closed.ts'
 import { caller, type SqlitePool } from '../../sqlite/procedures.ts'
 import type { lexicalReads, lexicalWrites } from './procedures.ts'
 

@@ -4,6 +4,7 @@ import type { Connection } from '../../sqlite/connection.ts'
 import { filteredChunks } from '../../sqlite/filters.ts'
 import { type FollowedCollection, rebuild } from '../../sqlite/followers.ts'
 import type { Procedures } from '../../sqlite/procedures.ts'
+import { createBest } from '../best.ts'
 import { queryTerms } from './analyzer.ts'
 import { fts5Follower, table, vocabulary } from './fts5.ts'
 
@@ -57,25 +58,29 @@ function rank(
   terms: LexicalAnswer['terms'],
 ): Pick<LexicalAnswer, 'hits' | 'included'> {
   if (terms.length === 0) return { hits: [], included: [] }
+  const passing = filter && new Set(filteredChunks(connection, collection, filter))
   const name = table(collection)
   const matches = connection
     .sql<[key: number, score: number]>(
       `select rowid, -bm25(${name}, ${CONTEXT_WEIGHT}, 1.0) from ${name} where ${name} match ?`,
     )
     .raw()
-    .all(terms.map(({ term }) => `"${term}"`).join(' OR '))
-  const passing = filter && new Set(filteredChunks(connection, collection, filter))
+    .iterate(terms.map(({ term }) => `"${term}"`).join(' OR ')) as IterableIterator<[key: number, score: number]>
   const wanted = new Set(include)
-  const hits: LexicalHit[] = []
-  const rest: LexicalHit[] = []
+  const best = createBest<LexicalHit>(limit, byScore)
+  const scores = new Map<number, number>()
   for (const [key, score] of matches) {
-    const hit = { key, score }
-    if (!passing || passing.has(key)) hits.push(hit)
-    else if (wanted.has(key)) rest.push(hit)
+    if (!passing || passing.has(key)) best.offer({ key, score })
+    if (wanted.has(key)) scores.set(key, score)
   }
-  hits.sort((a, b) => b.score - a.score || a.key - b.key)
-  for (const hit of hits.splice(limit)) if (wanted.has(hit.key)) rest.push(hit)
-  return { hits, included: rest.sort((a, b) => a.key - b.key) }
+  const hits = best.take()
+  for (const { key } of hits) scores.delete(key)
+  const included = [...scores].map(([key, score]) => ({ key, score }))
+  return { hits, included: included.sort((a, b) => a.key - b.key) }
+}
+
+function byScore(a: LexicalHit, b: LexicalHit): number {
+  return b.score - a.score || a.key - b.key
 }
 
 /** Σ idf·(k1 + 1), with the idf that FTS5's bm25() uses: ln((N − n + ½) / (n + ½)), at least 10⁻⁶. */

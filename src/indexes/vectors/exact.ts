@@ -1,13 +1,14 @@
 import type { VectorHit } from '../../core/ports/indexes.ts'
 import { distance, fromBlob, norm } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
+import { createBest } from '../best.ts'
 
 /** The nearest of all vectors of a collection and space, computed from the blobs. */
 export function scanAll(
   connection: Connection,
   { collection, space, query, limit }: { collection: number; space: number; query: Float32Array; limit: number },
 ): VectorHit[] {
-  const best = createBest<{ key: number; distance: number }>(limit)
+  const best = createBest<Ranked>(limit, byDistance)
   const rows = connection.db
     .prepare<[number, number], [number, Buffer]>(
       'select chunk, vector from vectors where collection = ? and space = ? order by key',
@@ -24,7 +25,7 @@ export function scanChunks(
   connection: Connection,
   { space, query, limit, keys }: { space: number; query: Float32Array; limit: number; keys: Iterable<number> },
 ): VectorHit[] {
-  const best = createBest<VectorHit>(limit)
+  const best = createBest<VectorHit>(limit, byDistance)
   const length = norm(query)
   for (const key of keys) {
     const vector = readVector(connection, space, key)
@@ -57,24 +58,11 @@ function compare(query: Float32Array, length: number, vector: Float32Array): Omi
   return { similarity, distance: Math.sqrt(differences) }
 }
 
-/** Keeps the best `limit` of what it is offered; sorts only when twice as many have gathered. */
-function createBest<Hit extends { key: number; distance: number }>(limit: number) {
-  let kept: Hit[] = []
-  let worst = Number.POSITIVE_INFINITY
-  const trim = () => {
-    kept.sort((a, b) => a.distance - b.distance || a.key - b.key)
-    kept = kept.slice(0, limit)
-    if (kept.length === limit) worst = kept.at(-1)?.distance ?? Number.POSITIVE_INFINITY
-  }
-  return {
-    offer(hit: Hit) {
-      if (hit.distance > worst) return
-      kept.push(hit)
-      if (kept.length >= limit * 2 + 64) trim()
-    },
-    take(): Hit[] {
-      trim()
-      return kept
-    },
-  }
+function byDistance(a: Ranked, b: Ranked): number {
+  return a.distance - b.distance || a.key - b.key
+}
+
+interface Ranked {
+  key: number
+  distance: number
 }

@@ -1,7 +1,7 @@
 import { SemdexError } from '../../core/errors.ts'
 import type { VectorIndex } from '../../core/ports/indexes.ts'
 import { assertVector } from '../../core/vectors.ts'
-import { closedAs } from '../../sqlite/pool.ts'
+import { closedAs } from '../../sqlite/closed.ts'
 import { caller, type SqlitePool } from '../../sqlite/procedures.ts'
 import type { VectorTarget, vectorReads, vectorWrites } from './procedures.ts'
 import { MAX_NEIGHBOURS } from './vec0.ts'
