@@ -37,7 +37,7 @@ export function operation<I extends v.GenericSchema, O extends v.GenericSchema>(
 }
 
 /**
- * Checks the input, then runs the operation.
+ * Checks the input, then runs the operation. A list is no object, though the schemas would take it for an empty one.
  * @throws {SemdexError} `INVALID_INPUT`, with the field's name in `details.field`.
  */
 export async function invoke<Input, Output>(
@@ -46,7 +46,7 @@ export async function invoke<Input, Output>(
   input: unknown,
   context: OperationContext = {},
 ): Promise<Output> {
-  const checked = v.safeParse(op.input, input)
+  const checked = v.safeParse(op.input, Array.isArray(input) ? null : input)
   if (!checked.success) throw invalidInput(op.name, checked.issues[0])
   return op.run(parts, checked.output, context)
 }
