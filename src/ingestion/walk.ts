@@ -172,7 +172,8 @@ class Walker {
     if (name.startsWith('.') && !this.#options.hidden) return 'hidden'
     if (isFolder) return SKIPPED_FOLDERS.has(name) ? 'dependencies' : null
     if (SKIPPED_FILES.has(name) || SKIPPED_ENDINGS.some((ending) => name.endsWith(ending))) return 'generated'
-    return BINARY_EXTENSIONS.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase()) ? 'binary' : null
+    const dot = name.lastIndexOf('.')
+    return dot > 0 && BINARY_EXTENSIONS.has(name.slice(dot + 1).toLowerCase()) ? 'binary' : null
   }
 
   #takeFile(path: string): void {

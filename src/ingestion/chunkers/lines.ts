@@ -14,13 +14,9 @@ export function linesOf(starts: readonly number[], start: number, end: number): 
 
 /** The span without the white space at its ends; null where nothing is left. */
 export function trimSpan(text: string, start: number, end: number): { start: number; end: number } | null {
-  const NOT_SPACE = /\S/g
-  NOT_SPACE.lastIndex = start
-  const first = NOT_SPACE.exec(text)
-  if (!first || first.index >= end) return null
-  let last = end
-  while (/\s/.test(text[last - 1] as string)) last--
-  return { start: first.index, end: last }
+  const part = text.slice(start, end)
+  const left = part.length - part.trimStart().length
+  return left === part.length ? null : { start: start + left, end: start + part.trimEnd().length }
 }
 
 function lineAt(starts: readonly number[], offset: number): number {

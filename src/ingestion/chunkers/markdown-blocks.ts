@@ -194,12 +194,23 @@ function continuesList(list: Open & { kind: 'list' }, indent: number, rest: stri
   return true
 }
 
+/** Marks of lists and quotations that are looked behind in one line. */
+const MOST_NESTED = 16
+const CONTAINER = /^(?:>[ \t]?|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/
+
 /** Whether a paragraph is open behind a line of a list or a quotation; `wasOpen` tells whether one was before it. */
-function endsInParagraph(rest: string, wasOpen: boolean): boolean {
-  const { indent, rest: content } = measureIndent(rest.replace(/^(?:>[ \t]?|(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$))/, ''))
-  if (content === '') return false
-  if (content !== rest) return endsInParagraph(content, indent < 4 || wasOpen)
-  const next = blockThatBegins(0, content, wasOpen)
+function endsInParagraph(line: string, wasOpen: boolean): boolean {
+  let rest = line
+  let isOpen = wasOpen
+  for (let level = 0; level < MOST_NESTED; level++) {
+    const inner = measureIndent(rest.replace(CONTAINER, ''))
+    if (inner.rest === '') return false
+    if (inner.rest === rest) break
+    isOpen = inner.indent < 4 || wasOpen
+    rest = inner.rest
+  }
+  if (CONTAINER.test(rest)) return true
+  const next = blockThatBegins(0, rest, isOpen)
   return next === null || next.kind === 'paragraph'
 }
 

@@ -1,20 +1,25 @@
 import { type CodeLine, codeLines } from './code-lines.ts'
 import type { Cut, Cutter } from './cutter.ts'
 import { definedName, type Syntax, syntaxOf } from './definitions.ts'
+import { lineStarts } from './lines.ts'
 import type { Measure, Piece } from './measure.ts'
-import { sum } from './pack.ts'
 import { splitLines } from './split-prose.ts'
+import { cutText } from './split-text.ts'
 
 /**
  * Code: cut at its definitions, the outermost first; one that does not fit at the next level inside it, and so on down
  * to lines. Comments and decorators stay with what follows them. Small neighbours share a chunk.
  */
 export const cutCode: Cutter = (measure, packingOf, language) => {
+  // So many lines are data, and each costs memory while it is looked at.
+  if (lineStarts(measure.text).length > MOST_LINES) return cutText(measure, packingOf, language)
   const { limit } = packingOf([])
   const syntax = syntaxOf(language)
   const code: Code = { measure, syntax, lines: codeLines(measure.text, syntax), limit }
   return merge(splitRange(code, 0, code.lines.length, []), limit)
 }
+
+const MOST_LINES = 100_000
 
 interface Code {
   measure: Measure
@@ -125,37 +130,57 @@ function lineOf(lines: readonly CodeLine[], i: number): CodeLine {
   return lines[i] as CodeLine
 }
 
+interface Group {
+  units: Unit[]
+  tokens: number
+  /** Of the largest unit. */
+  most: number
+}
+
 function merge(units: readonly Unit[], limit: number): Cut[] {
-  const groups: Unit[][] = []
+  const groups: Group[] = []
   for (const unit of units) {
     const group = groups.at(-1)
-    if (group && joins(group, unit, limit)) group.push(unit)
-    else groups.push([unit])
+    if (group && joins(group, unit, limit)) {
+      group.units.push(unit)
+      group.tokens += unit.tokens
+      group.most = Math.max(group.most, unit.tokens)
+    } else groups.push({ units: [unit], tokens: unit.tokens, most: unit.tokens })
   }
-  return groups.map((group) => ({
-    start: (group[0] as Unit).start,
-    end: (group.at(-1) as Unit).end,
+  return groups.map(({ units: members }) => ({
+    start: (members[0] as Unit).start,
+    end: (members.at(-1) as Unit).end,
     heading: [],
-    symbol: symbolOf(group),
+    symbol: symbolOf(members),
   }))
 }
 
 /** Parts of one definition fill a chunk together; whole definitions share one only where both are small. */
-function joins(group: readonly Unit[], next: Unit, limit: number): boolean {
-  const tokens = sum(group)
+function joins({ units, tokens, most }: Group, next: Unit, limit: number): boolean {
   if (tokens + next.tokens > limit) return false
-  const last = group.at(-1) as Unit
+  const last = units.at(-1) as Unit
   const isSameScope = !last.isDefinition && !next.isDefinition && last.names.join('.') === next.names.join('.')
-  const isTiny = Math.min(tokens, next.tokens) <= limit / 10
-  const areSmall = Math.max(...group.map((unit) => unit.tokens), next.tokens) <= limit / 3
-  return isSameScope || isTiny || areSmall
+  const isTiny = Math.min(tokens, next.tokens) <= limit / 10 && isRelated(last.names, next.names)
+  return isSameScope || isTiny || Math.max(most, next.tokens) <= limit / 3
 }
 
-/** What all units are in; else the few names that they define. */
+/** Whether one stands in the other, or in the same outermost definition, or in none. */
+function isRelated(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === 0 || b.length === 0 || a[0] === b[0]
+}
+
+/** The innermost definition where all others are around it; else what all are in; else the few names that they define. */
 function symbolOf(units: readonly Unit[]): string | null {
-  const [first, ...others] = units as [Unit, ...Unit[]]
-  const shared = first.names.filter((name, i) => others.every(({ names }) => names[i] === name))
+  const innermost = units.reduce(
+    (deepest, { names }) => (names.length > deepest.length ? names : deepest),
+    [] as string[],
+  )
+  const shared = innermost.filter((name, i) => units.every(({ names }) => names[i] === name))
+  const isChain = units.every(({ names }) => names.every((name, i) => innermost[i] === name))
+  if (isChain) return innermost.join('.') || null
   if (shared.length > 0) return shared.join('.')
   const names = [...new Set(units.map((unit) => unit.names.join('.')).filter((name) => name !== ''))]
-  return names.length > 0 && names.length <= 4 ? names.join(', ') : null
+  return names.length <= MOST_NAMES ? names.join(', ') : null
 }
+
+const MOST_NAMES = 4

@@ -32,13 +32,8 @@ const HOPELESS = 32
 const SENTENCE_END = /[.!?…]["'”’)\]]{0,4}\s{1,8}(?![\p{Ll}\s])|[。！？｡][」』”’）]{0,4}\s*|\n[ \t]*\n\s*/gu
 
 function sentenceEnds(text: string, start: number, end: number): number[] {
-  const ends: number[] = []
-  SENTENCE_END.lastIndex = start
-  for (let match = SENTENCE_END.exec(text); match; match = SENTENCE_END.exec(text)) {
-    if (SENTENCE_END.lastIndex >= end) break
-    ends.push(SENTENCE_END.lastIndex)
-  }
-  return ends
+  // A part of its own: a search in the whole text would run on to its end for each part without a match.
+  return Array.from(text.slice(start, end).matchAll(SENTENCE_END), (match) => start + match.index + match[0].length)
 }
 
 function cutAt(ends: number[], start: number, end: number): Range[] {
@@ -71,12 +66,9 @@ const LONG_WORD = 100
 
 /** Each word with the white space behind it; the first also with what is before it. */
 function* words(text: string, start: number, end: number): Generator<Range> {
-  const space = /\s+/g
-  space.lastIndex = start
   let from = start
-  for (let match = space.exec(text); match; match = space.exec(text)) {
-    const to = Math.min(end, space.lastIndex)
-    if (to >= end) break
+  for (const match of text.slice(start, end).matchAll(/\s+/g)) {
+    const to = start + match.index + match[0].length
     yield [from, to]
     from = to
   }
