@@ -6,7 +6,7 @@ import { decodeNullable, decodeText, type TextValue } from './text.ts'
 /**
  * The keys of a collection's documents that pass, ascending, after a key.
  *
- * The filter is evaluated by the reference itself, over the documents' narrow rows: about a microsecond each.
+ * The filter is evaluated by the reference itself, over the documents' narrow rows: some microseconds each.
  */
 export function* filteredDocuments(
   connection: Connection,

@@ -65,7 +65,7 @@ function rank(
       `select rowid, -bm25(${name}, ${CONTEXT_WEIGHT}, 1.0) from ${name} where ${name} match ?`,
     )
     .raw()
-    .iterate(terms.map(({ term }) => `"${term}"`).join(' OR ')) as IterableIterator<[key: number, score: number]>
+    .all(terms.map(({ term }) => `"${term}"`).join(' OR '))
   const wanted = new Set(include)
   const best = createBest<LexicalHit>(limit, byScore)
   const scores = new Map<number, number>()
