@@ -19,6 +19,8 @@ export interface Scale {
   /** Mean and standard deviation of the query's cosines over the collection. */
   mean: number
   deviation: number
+  /** Vectors of the collection. */
+  count: number
   /** The best BM25 of this query. */
   bestLexical: number
   /** The most BM25 that any chunk could reach. */
@@ -60,16 +62,30 @@ export async function findCandidates(request: SearchRequest, context: Context): 
     const more = await watch.time('vector', () => vectors.similarities(vector, missing))
     for (const [key, similarity] of more) similarities.set(key, similarity)
   }
-  const spread = vector ? await watch.time('vector', () => vectors.distribution(vector)) : { mean: 0, deviation: 0 }
+  const spread = vector
+    ? await watch.time('vector', () => vectors.distribution(vector))
+    : { count: 0, mean: 0, deviation: 0 }
   const scale: Scale = {
     mean: spread.mean,
     deviation: spread.deviation,
+    count: spread.count,
     bestLexical: found.hits[0]?.score ?? 0,
-    bound: found.bound,
+    bound: boundOf(found),
     terms: found.terms.map(({ term }) => term),
     absolute: storage.lexicalIndex(collection).capabilities.ranking === 'bm25',
   }
   return join(collection.name, similarities, found, scale)
+}
+
+/** (k1 + 1)·1: what a term is worth at least in the bound. */
+const LEAST_PER_TERM = 2.2
+
+/**
+ * The index's own bound, but not below that of terms with an IDF of 1: words that stand in most passages say nothing,
+ * and must not look like a match because no other word was found.
+ */
+function boundOf({ bound, terms }: LexicalAnswer): number {
+  return Math.max(bound, LEAST_PER_TERM * terms.filter(({ chunks }) => chunks > 0).length)
 }
 
 const NOTHING_FOUND: LexicalAnswer = { hits: [], included: [], terms: [], bound: 0 }

@@ -7,9 +7,9 @@ export interface Ranked extends Candidate {
 }
 
 /** Share of the vector part in the fused score. */
-const VECTOR_SHARE = 0.6
+const VECTOR_SHARE = 0.55
 /** z-scores of the nearest passages lie around 4 to 6, so that z/6 is near the lexical part's 0 to 1. */
-const Z_SCALE = 6
+const USUAL_REACH = 6
 
 /** Best first; ties by ascending key, so that an answer is always the same. */
 export function rank(
@@ -42,14 +42,16 @@ function byLexical(candidate: Candidate): Ranked {
 }
 
 /**
- * share·z/6 + (1 − share)·b/√(bBest·bound): z is the cosine's z-score against all cosines of the collection, b the
- * BM25 score, bBest the best b of this query, bound the most b that any passage could reach.
+ * share·z/zReach + (1 − share)·b/√(bBest·bound): z is the cosine's z-score against all cosines of the collection, b the
+ * BM25 score, bBest the best b of this query, bound the most b that any passage could reach. Among n numbers no z is
+ * above √(n − 1), so zReach is that in collections of less than 37 passages, and 6 in all others.
  */
 function byAbsoluteScales(candidate: Candidate): Ranked {
   const { similarity, lexical, scale } = candidate
   const z = similarity === null || scale.deviation === 0 ? 0 : (similarity - scale.mean) / scale.deviation
+  const zReach = Math.min(USUAL_REACH, Math.sqrt(Math.max(1, scale.count - 1)))
   const reach = Math.sqrt(scale.bestLexical * scale.bound)
-  const vectorPart = (VECTOR_SHARE * z) / Z_SCALE
+  const vectorPart = (VECTOR_SHARE * z) / zReach
   const lexicalPart = reach === 0 ? 0 : ((1 - VECTOR_SHARE) * lexical) / reach
   const parts = {
     vectorPart,
@@ -59,12 +61,13 @@ function byAbsoluteScales(candidate: Candidate): Ranked {
     mean: scale.mean,
     deviation: scale.deviation,
     z,
+    zReach,
     bm25: lexical,
     bestBm25: scale.bestLexical,
     bound: scale.bound,
     terms: scale.terms.join(' '),
   }
-  const rule = 'share·z/6 + (1 − share)·bm25/√(bestBm25·bound)'
+  const rule = 'share·z/zReach + (1 − share)·bm25/√(bestBm25·bound)'
   return { ...candidate, score: vectorPart + lexicalPart, explanation: { rule, parts } }
 }
 

@@ -12,6 +12,7 @@ const collection = (absolute: fc.Arbitrary<boolean>) =>
     .record({
       mean: cosine,
       deviation: fc.oneof(fc.constant(0), fc.double({ min: 0.01, max: 0.5, noNaN: true })),
+      count: fc.nat({ max: 5_000 }),
       slack: positive,
       absolute,
       found: fc.array(
@@ -90,24 +91,25 @@ describe('each score is what its rule makes of its parts', () => {
     )
   })
 
-  test('hybrid: share·z/6 + (1 − share)·bm25/√(bestBm25·bound), of every candidate', () => {
+  test('hybrid: share·z/zReach + (1 − share)·bm25/√(bestBm25·bound), of every candidate', () => {
     fc.assert(
       fc.property(bm25, (found) => {
         const ranked = rank(found, { mode: 'hybrid' })
         expect(ranked.length).toBe(found.length)
         for (const each of ranked) {
           const parts = numbers(each)
-          const { share = 0, z = 0, bestBm25 = 0, bound = 0, vectorPart = 0, lexicalPart = 0 } = parts
+          const { share = 0, z = 0, bestBm25 = 0, bound = 0, vectorPart = 0, lexicalPart = 0, zReach = 0 } = parts
           const lexical = bestBm25 * bound === 0 ? 0 : ((1 - share) * (parts.bm25 ?? 0)) / Math.sqrt(bestBm25 * bound)
-          expect(Math.abs(each.score - ((share * z) / 6 + lexical))).toBeLessThan(1e-12)
+          expect(Math.abs(each.score - ((share * z) / zReach + lexical))).toBeLessThan(1e-12)
           expect(Math.abs(each.score - (vectorPart + lexicalPart))).toBeLessThan(1e-12)
           const { similarity, scale } = each
           const isSpread = similarity !== null && scale.deviation > 0
           expect(z).toBe(isSpread ? (similarity - scale.mean) / scale.deviation : 0)
           expect(parts).toMatchObject({ similarity, mean: scale.mean, deviation: scale.deviation, bm25: each.lexical })
+          expect(zReach).toBe(scale.count > 37 ? 6 : Math.min(6, Math.sqrt(Math.max(1, scale.count - 1))))
           expect(share).toBeGreaterThanOrEqual(0.5)
           expect(share).toBeLessThanOrEqual(0.6)
-          expect(each.explanation.rule).toBe('share·z/6 + (1 − share)·bm25/√(bestBm25·bound)')
+          expect(each.explanation.rule).toBe('share·z/zReach + (1 − share)·bm25/√(bestBm25·bound)')
         }
       }),
     )

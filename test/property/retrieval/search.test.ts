@@ -86,13 +86,15 @@ async function scoreAll(storage: Storage, collection: Collection, query: string,
   const cosines = new Map([...vectors].map(([key, vector]) => [key, cosine(wanted, vector)]))
   const mean = [...cosines.values()].reduce((sum, value) => sum + value, 0) / cosines.size
   const variance = [...cosines.values()].reduce((sum, value) => sum + (value - mean) ** 2, 0) / cosines.size
+  const bound = Math.max(lexical.bound, 2.2 * lexical.terms.filter(({ chunks: holding }) => holding > 0).length)
   return chunks.flatMap(({ key, documentId: id }) => {
     const [similarity, words] = [cosines.get(key), bm25.get(key) ?? 0]
     if (mode === 'vector') return similarity === undefined ? [] : [{ id, key, score: similarity }]
-    if (mode === 'lexical') return words === 0 ? [] : [{ id, key, score: words / lexical.bound }]
+    if (mode === 'lexical') return words === 0 ? [] : [{ id, key, score: words / bound }]
     if (similarity === undefined && words === 0) return []
     const z = similarity === undefined || variance === 0 ? 0 : (similarity - mean) / Math.sqrt(variance)
     const best = lexical.hits[0]?.score ?? 0
-    return [{ id, key, score: (0.6 * z) / 6 + (words === 0 ? 0 : (0.4 * words) / Math.sqrt(best * lexical.bound)) }]
+    const reach = Math.min(6, Math.sqrt(Math.max(1, cosines.size - 1)))
+    return [{ id, key, score: (0.55 * z) / reach + (words === 0 ? 0 : (0.45 * words) / Math.sqrt(best * bound)) }]
   })
 }
