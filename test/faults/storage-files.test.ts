@@ -110,6 +110,26 @@ test.each(MODES)(
   },
 )
 
+test.each(MODES)('a document that fails when it is half written leaves what was there (%s)', async (mode) => {
+  await prepare(2)
+  const storage = await openSqliteStorage({ file, mode })
+  const collection = (await storage.records.collection('a')) ?? expect.fail()
+  const half = sampleDocument('d0', [
+    ['fresh words', [0, 0, 0, 1]],
+    ['fresh words', [0, 0, 1, 0]],
+  ])
+  half.chunks[1]?.place.lines.fill(Number.NaN)
+  const results = await storage.records.putDocuments('a', [half, { ...half, id: 'd9' }, sampleDocument('d8', [])])
+  expect(results.map(({ ok }) => ok)).toEqual([false, false, true])
+  expect(await storage.records.countDocuments('a')).toBe(3)
+  expect((await storage.records.chunksOfDocument('a', 'd0')).map(({ text }) => text)).toEqual(['some words'])
+  expect((await storage.lexicalIndex(collection).search('words', { limit: 9 })).hits).toHaveLength(2)
+  expect((await storage.lexicalIndex(collection).search('fresh', { limit: 9 })).hits).toEqual([])
+  expect(await storage.vectorIndex(collection).search(QUERY, { limit: 9 })).toHaveLength(2)
+  expect((await storage.vectorIndex(collection).distribution(QUERY)).count).toBe(2)
+  await storage.close()
+})
+
 test('a lock that another process keeps is DATABASE_BUSY, and nothing is written', async () => {
   await prepare()
   const storage = await openSqliteStorage({ file, mode: 'inline', busyTimeout: 50 })
@@ -158,6 +178,22 @@ describe('without sqlite-vec', () => {
     expect(countIndexed(collection.key)).toBe(2)
     expect(await search(writer)).toEqual(expected)
     await Promise.all([writer.close(), reader.close()])
+  })
+
+  test('an index that missed a change is not trusted after later changes that it saw', async () => {
+    await prepare(3)
+    const indexing = await openSqliteStorage({ file, mode: 'inline' })
+    const without = await openSqliteStorage({ file, mode: 'inline', sqliteVec: false })
+    await without.records.putDocuments('a', [sampleDocument('missed', [['x', [1, 0, 0, 0]]])])
+    await without.records.deleteDocuments('a', ['d0'])
+    await indexing.records.putDocuments('a', [sampleDocument('seen', [['x', [2, 0, 0, 0]]])])
+    const collection = (await indexing.records.collection('a')) ?? expect.fail()
+    const hits = await indexing.vectorIndex(collection).search(QUERY, { limit: 9 })
+    const chunks = await indexing.records.chunks(hits.map(({ key }) => key))
+    expect(chunks.map(({ documentId }) => documentId)).toEqual(['missed', 'd1', 'seen', 'd2'])
+    await indexing.vectorIndex(collection).rebuild()
+    expect(countIndexed(collection.key)).toBe(4)
+    await Promise.all([indexing.close(), without.close()])
   })
 
   test('a collection dropped without it leaves no table behind for long', async () => {
