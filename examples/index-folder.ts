@@ -5,7 +5,8 @@ const [folder = '.', query = 'how is it installed'] = process.argv.slice(2)
 const db = await open('./folder.db')
 
 const { reports } = await db.index(folder)
-for (const { root, added, changed, unchanged, failed } of reports) console.log({ root, added, changed, unchanged, failed })
+for (const { root, added, changed, unchanged, failed } of reports)
+  console.log({ root, added, changed, unchanged, failed })
 
 const { hits, degraded } = await db.search(query, { paths: [folder], limit: 3 })
 if (degraded) console.log(degraded.message)

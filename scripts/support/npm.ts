@@ -1,14 +1,6 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** The npm that started this process, or the one on the PATH. Run in `cwd`: `--prefix` would hide npm's own settings. */
-export function npm(cwd: string, args: string[], env: NodeJS.ProcessEnv = process.env): SpawnSyncReturns<string> {
-  const options = { cwd, env, encoding: 'utf8', maxBuffer: 1 << 26 } as const
-  const script = process.env.npm_execpath
-  if (script?.endsWith('.js')) return spawnSync(process.execPath, [script, ...args], options)
-  return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' })
-}
-
 export interface Packed {
   /** The tarball's absolute path. */
   tarball: string
@@ -34,6 +26,14 @@ export function pack(folder: string, destination: string): Packed {
   const [packed] = Object.values(JSON.parse(stdout)) as [NpmPacked]
   const { filename, name, version, files, unpackedSize } = packed
   return { tarball: join(destination, filename), name, version, files: files.map((file) => file.path), unpackedSize }
+}
+
+/** The npm that started this process, or the one on the PATH. Run in `cwd`: `--prefix` would hide npm's own settings. */
+function npm(cwd: string, args: string[], env: NodeJS.ProcessEnv = process.env): SpawnSyncReturns<string> {
+  const options = { cwd, env, encoding: 'utf8', maxBuffer: 1 << 26 } as const
+  const script = process.env.npm_execpath
+  if (script?.endsWith('.js')) return spawnSync(process.execPath, [script, ...args], options)
+  return spawnSync('npm', args, { ...options, shell: process.platform === 'win32' })
 }
 
 interface NpmPacked {
