@@ -10,8 +10,6 @@ import { cutCode } from './split-code.ts'
 import { cutMarkdown } from './split-markdown.ts'
 import { cutText } from './split-text.ts'
 
-export { chunkingFingerprint }
-
 /** Cuts Markdown at headings and blocks, code at definitions, all other text at sentences. */
 export function createChunker(counter: TokenCounter, settings: ChunkSettings): Chunker {
   return {

@@ -1,7 +1,5 @@
 import type { TokenCounter } from '../../core/ports/embedder.ts'
 
-export { approximateCounter } from './approximate-counter.ts'
-
 /** A part of a text that is never cut again. Pieces of one text follow each other without a gap. */
 export interface Piece {
   /** Offsets in UTF-16 code units; `end` is exclusive. */
