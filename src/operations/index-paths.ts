@@ -5,6 +5,7 @@ import type { Parts } from '../core/parts.ts'
 import type { Collection, RecordStore } from '../core/ports/record-store.ts'
 import { portablePath } from '../core/text.ts'
 import { type IndexOptions, indexFolder } from '../ingestion/index-folder.ts'
+import { pathError } from '../ingestion/paths.ts'
 import type { IndexProgress, IndexReport } from '../ingestion/report.ts'
 import { ensureCollection, requireCollection, withCurrentModel } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
@@ -58,11 +59,13 @@ export const index = operation({
   },
 })
 
-/** The path as the file system spells it. @throws {SemdexError} `PATH_NOT_FOUND` */
+/** The path as the file system spells it. @throws {SemdexError} `PATH_NOT_FOUND`, `PATH_UNREADABLE` */
 export async function realRoot(path: string): Promise<string> {
   try {
     return portablePath(await realpath(path))
   } catch (cause) {
+    const error = pathError(portablePath(path), cause)
+    if (error.code !== 'PATH_NOT_FOUND') throw error
     throw new SemdexError('PATH_NOT_FOUND', {
       message: `There is no file or folder ${path}.`,
       cause,

@@ -62,7 +62,16 @@ async function planRoot(root: string, parts: Parts, choice: Choice, context: Ope
   const collection = existing ?? (await imagined(placement.collection, parts, choice.model))
   const working = await indexingParts(parts, collection)
   const options = indexOptions(root, collection, collections, { ...choice, parts, context })
-  return dryRun(root, existing ? working : withEmpty(working, collection), options)
+  if (!existing) return dryRun(root, withEmpty(working, collection), options)
+  const fingerprint = working.embedding?.fingerprint ?? existing.fingerprint
+  if (fingerprint === existing.fingerprint) return dryRun(root, working, options)
+  return dryRun(root, withoutVectors(working, { ...existing, fingerprint }), { ...options, force: true })
+}
+
+/** The store as if no text were embedded: the model's files changed since. */
+function withoutVectors(working: IndexingParts, collection: Collection): IndexingParts {
+  const vectorsByHash = async () => new Map<string, Float32Array>()
+  return { ...working, records: { ...working.records, collection: async () => collection, vectorsByHash } }
 }
 
 async function imagined(name: string, parts: Parts, model: string | undefined): Promise<Collection> {

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openWorkplace, type Workplace } from './support.ts'
 
@@ -84,6 +84,11 @@ describe('roots', () => {
     })
     mkdirSync(work.path('empty'))
     expect((await index('empty')).reports).toMatchObject([{ collection: 'empty', added: 0 }])
+  })
+
+  test('a path that cannot be read is another error than one that is not there', async () => {
+    symlinkSync(work.path('loop'), work.path('loop'))
+    await expect(index('loop')).rejects.toMatchObject({ code: 'PATH_UNREADABLE' })
   })
 
   test('another model for an existing collection is an error that names the way', async () => {
@@ -176,6 +181,26 @@ describe('collections', () => {
       documents: 3,
       collections: [{ name: 'shared', documents: 3 }],
     })
+  })
+})
+
+describe('where the files of the model changed', () => {
+  test('a run makes all vectors anew, and its plan says so', async () => {
+    await work.reopen({ embeddings: true })
+    await index('notes')
+    const { records } = await work.parts.storage()
+    const plan = async () => (await work.run('index.plan', { paths: [work.path('notes')] })).plans[0]
+    expect(await plan()).toMatchObject({ toEmbed: 0, unchanged: 3 })
+    await records.updateCollection('notes', { fingerprint: 'other files' })
+    expect(await work.run('search', { query: 'bread' })).toMatchObject({
+      degraded: { code: 'COLLECTION_MODEL_MISMATCH' },
+    })
+    expect(await plan()).toMatchObject({ toEmbed: 3 })
+    expect((await index('notes')).reports[0]?.degraded).toBe(null)
+    expect(await work.run('status', {})).toMatchObject({ pending: 0 })
+    const answer = await work.run('search', { query: 'how to bake a loaf' })
+    expect(answer.degraded).toBe(null)
+    expect(answer.hits.every(({ similarity }) => similarity !== null)).toBe(true)
   })
 })
 
