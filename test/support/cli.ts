@@ -14,13 +14,20 @@ export interface User {
   folder: string
   database: string
   env: NodeJS.ProcessEnv
-  semdex(args: readonly string[], options?: { stdin?: string; env?: NodeJS.ProcessEnv; cwd?: string }): Promise<Ended>
+  semdex(args: readonly string[], options?: CallOptions): Promise<Ended>
   /** The JSON on stdout of a run that must end with 0. */
   // biome-ignore lint/suspicious/noExplicitAny: what it answers is what the tests look at.
-  json(args: readonly string[], options?: { stdin?: string; env?: NodeJS.ProcessEnv }): Promise<any>
+  json(args: readonly string[], options?: CallOptions): Promise<any>
   start(args: readonly string[]): ReturnType<typeof spawn>
   write(files: Record<string, string | Uint8Array>): void
   remove(): void
+}
+
+interface CallOptions {
+  timeout?: number
+  stdin?: string
+  env?: NodeJS.ProcessEnv
+  uid?: number
 }
 
 /** Files that can be made again are shared by all tests of a process: only the first loads the model slowly. */
@@ -38,15 +45,15 @@ export function newUser(settings: NodeJS.ProcessEnv = {}): User {
     SEMDEX_WORKERS: '1',
     ...settings,
   }
-  const semdex: User['semdex'] = (args, { stdin, env: more, cwd = folder } = {}) =>
-    run(process.execPath, [BINARY, ...args], { cwd, env: { ...env, ...more }, ...(stdin !== undefined && { stdin }) })
+  const semdex: User['semdex'] = (args, { env: more, ...options } = {}) =>
+    run(process.execPath, [BINARY, ...args], { cwd: folder, env: { ...env, ...more }, ...options })
   return {
     folder,
     database,
     env,
     semdex,
     async json(args, options) {
-      const { status, stdout, stderr } = await semdex([...args, '--json'], options)
+      const { status, stdout, stderr } = await semdex(['--json', ...args], options)
       if (status !== 0) throw new Error(`semdex ${args.join(' ')} ended with ${status}: ${stderr}`)
       return JSON.parse(stdout)
     },

@@ -14,12 +14,15 @@ export interface RunOptions {
   /** Milliseconds. Default 120,000. */
   timeout?: number
   shell?: boolean | string
+  /** Runs as this user; only root may ask for it. */
+  uid?: number
 }
 
 /** Runs a program to its end, whatever that is. Does not block the thread, so tests may run side by side. */
 export function run(command: string, args: readonly string[], options: RunOptions): Promise<Ended> {
-  const { cwd, env, stdin = '', timeout = 120_000, shell = false } = options
-  const child = spawn(command, args, { cwd, env, timeout, shell, stdio: 'pipe', killSignal: 'SIGKILL' })
+  const { cwd, env, stdin = '', timeout = 120_000, shell = false, uid } = options
+  const user = uid === undefined ? {} : { uid, gid: uid }
+  const child = spawn(command, args, { cwd, env, timeout, shell, stdio: 'pipe', killSignal: 'SIGKILL', ...user })
   const ended: Ended = { status: null, stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     ended.stdout += text
