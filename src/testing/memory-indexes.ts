@@ -2,7 +2,7 @@ import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { IndexSearchOptions, LexicalHit, LexicalIndex, VectorIndex } from '../core/ports/indexes.ts'
 import type { Collection } from '../core/ports/record-store.ts'
 import { assertVector, cosine, distance } from '../core/vectors.ts'
-import { documentsOf, type MemoryState, spaceOf } from './memory-records.ts'
+import { documentsOf, type MemoryState, spaceOf } from './memory-state.ts'
 
 export interface Analysis {
   /** How often a word of the title or a heading counts. */

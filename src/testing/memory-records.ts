@@ -1,9 +1,7 @@
-import type { ChunkRecord, DocumentRecord } from '../core/documents.ts'
-import { SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
-import { type FilterNode, matches } from '../core/filter.ts'
+import type { DocumentRecord } from '../core/documents.ts'
+import { throwIfAborted, toSemdexError } from '../core/errors.ts'
 import type {
   Change,
-  ChunkWrite,
   Collection,
   DocumentWrite,
   FileStamp,
@@ -12,39 +10,19 @@ import type {
   RecordStore,
 } from '../core/ports/record-store.ts'
 import { assertVector } from '../core/vectors.ts'
-
-export interface MemoryState {
-  closed: boolean
-  lastKey: number
-  collections: Collection[]
-  documents: MemoryDocument[]
-  files: MemoryFile[]
-  changes: Change[]
-}
-
-export interface MemoryDocument {
-  record: DocumentRecord
-  chunks: MemoryChunk[]
-}
-
-export interface MemoryChunk extends ChunkWrite {
-  key: number
-  /** The space of its vector. */
-  space: string
-}
-
-interface MemoryFile extends FileUpdate {
-  collection: string
-  document: number | null
-}
-
-export function createState(): MemoryState {
-  return { closed: false, lastKey: 0, collections: [], documents: [], files: [], changes: [] }
-}
-
-export function spaceOf({ fingerprint, dimensions }: Pick<Collection, 'fingerprint' | 'dimensions'>): string {
-  return `${dimensions} ${fingerprint}`
-}
+import { memoryReads } from './memory-reads.ts'
+import {
+  assertOpen,
+  documentsOf,
+  fail,
+  find,
+  type MemoryChunk,
+  type MemoryDocument,
+  type MemoryFile,
+  type MemoryState,
+  need,
+  spaceOf,
+} from './memory-state.ts'
 
 export function memoryRecords(state: MemoryState): RecordStore {
   return {
@@ -127,88 +105,6 @@ export function memoryRecords(state: MemoryState): RecordStore {
   }
 }
 
-function memoryReads(state: MemoryState) {
-  return {
-    async document(collection, id) {
-      need(state, collection)
-      return structuredClone(find(state, collection, id)?.record ?? null)
-    },
-    async documents(collection, { after = 0, limit, filter }) {
-      const found = select(state, collection, filter).filter(({ record }) => record.key > after)
-      return structuredClone(found.map(({ record }) => record).slice(0, limit))
-    },
-    async countDocuments(collection, filter) {
-      return select(state, collection, filter).length
-    },
-    async documentByPath(path) {
-      assertOpen(state)
-      const found = state.documents.filter(({ record }) => record.path === path)
-      return structuredClone(found.map(({ record }) => record).sort((a, b) => a.key - b.key)[0] ?? null)
-    },
-    async chunks(keys) {
-      assertOpen(state)
-      const all = state.documents.flatMap(chunkRecords)
-      return keys.flatMap((key) => structuredClone(all.filter((chunk) => chunk.key === key)))
-    },
-    async chunksOfDocument(collection, id) {
-      need(state, collection)
-      const document = find(state, collection, id)
-      return document ? structuredClone(chunkRecords(document)) : []
-    },
-    async vectors(keys, fingerprint) {
-      assertOpen(state)
-      const chunks = state.documents.flatMap(({ chunks }) => chunks)
-      return vectorMap(chunks, fingerprint, ({ key }) => (keys.includes(key) ? key : null))
-    },
-    async vectorsByHash(collection, fingerprint, hashes) {
-      need(state, collection)
-      const chunks = documentsOf(state, collection).flatMap(({ chunks }) => chunks)
-      return vectorMap(chunks, fingerprint, ({ embeddingHash: hash }) => (hashes.includes(hash) ? hash : null))
-    },
-    async files(collection, root) {
-      const target = need(state, collection)
-      const below = root.endsWith('/') ? root : `${root}/`
-      return state.files
-        .filter((file) => file.collection === collection && (file.path === root || file.path.startsWith(below)))
-        .sort((a, b) => (a.path < b.path ? -1 : 1))
-        .map(({ collection: _, document: key, error, ...file }) => {
-          const document = state.documents.find(({ record }) => record.key === key)
-          return {
-            ...file,
-            documentId: document?.record.id ?? null,
-            contentHash: document?.record.contentHash ?? null,
-            chunkingFingerprint: document?.record.chunkingFingerprint ?? null,
-            pending: document ? count(document, target).pending : 0,
-            error: error ? { code: error.code, message: error.message } : null,
-          }
-        })
-    },
-    async changes(after, limit) {
-      assertOpen(state)
-      return structuredClone(state.changes.filter(({ sequence }) => sequence > after).slice(0, limit))
-    },
-    async counts() {
-      assertOpen(state)
-      return state.collections
-        .map((collection) => {
-          const documents = documentsOf(state, collection.name)
-          const counts = documents.map((document) => count(document, collection))
-          const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0)
-          const failedFiles = state.files.filter((file) => file.collection === collection.name && file.error)
-          return {
-            collection: collection.name,
-            documents: documents.length,
-            chunks: sum(documents.map(({ chunks }) => chunks.length)),
-            vectors: sum(counts.map(({ vectors }) => vectors)),
-            pending: counts.filter(({ pending }) => pending > 0).length,
-            failed: counts.filter(({ failed }) => failed > 0).length + failedFiles.length,
-          }
-        })
-        .sort((a, b) => (a.collection < b.collection ? -1 : 1))
-    },
-  } satisfies Partial<RecordStore>
-}
-
 function put(state: MemoryState, collection: Collection, write: DocumentWrite): PutResult {
   try {
     for (const { vector } of write.chunks) if (vector) assertVector(vector, collection.dimensions)
@@ -259,58 +155,4 @@ function remove(state: MemoryState, document: MemoryDocument): void {
 
 function log(state: MemoryState, collection: string, documentId: string, kind: Change['kind']): void {
   state.changes.push({ sequence: state.changes.length + 1, collection, documentId, kind })
-}
-
-function count({ chunks }: MemoryDocument, collection: Collection) {
-  const missing = chunks.filter(({ vector, space }) => !vector || space !== spaceOf(collection))
-  const failed = missing.filter(({ error }) => error).length
-  return { vectors: chunks.length - missing.length, failed, pending: missing.length - failed }
-}
-
-function chunkRecords({ record, chunks }: MemoryDocument): ChunkRecord[] {
-  const { key: documentKey, id: documentId, collection, path, title, format, metadata, text } = record
-  return chunks.map(({ key, place }) => ({
-    ...{ key, documentKey, documentId, collection, path, title, format, metadata, place },
-    text: text.slice(place.start, place.end),
-  }))
-}
-
-function vectorMap<K>(chunks: MemoryChunk[], fingerprint: string, keyOf: (chunk: MemoryChunk) => K | null) {
-  const found = new Map<K, Float32Array>()
-  for (const chunk of chunks) {
-    const key = keyOf(chunk)
-    const known = chunk.vector && chunk.space === spaceOf({ fingerprint, dimensions: chunk.vector.length })
-    if (key !== null && known && !found.has(key)) found.set(key, chunk.vector?.slice() as Float32Array)
-  }
-  return found
-}
-
-export function documentsOf(state: MemoryState, collection: string, filter?: FilterNode): MemoryDocument[] {
-  return state.documents.filter(
-    ({ record }) => record.collection === collection && (!filter || matches(filter, record)),
-  )
-}
-
-function select(state: MemoryState, collection: string, filter?: FilterNode): MemoryDocument[] {
-  need(state, collection)
-  return documentsOf(state, collection, filter)
-}
-
-function find(state: MemoryState, collection: string, id: string): MemoryDocument | undefined {
-  return documentsOf(state, collection).find(({ record }) => record.id === id)
-}
-
-function need(state: MemoryState, name: string): Collection {
-  assertOpen(state)
-  const collection = state.collections.find((other) => other.name === name)
-  if (!collection) throw fail('COLLECTION_NOT_FOUND')
-  return collection
-}
-
-function assertOpen({ closed }: MemoryState): void {
-  if (closed) throw fail('STORE_CLOSED')
-}
-
-function fail(code: SemdexError['code']): SemdexError {
-  return new SemdexError(code, { message: `The naive store says ${code}.` })
 }

@@ -1,6 +1,7 @@
 import type { Storage } from '../core/parts.ts'
 import { type Analysis, memoryLexicalIndex, memoryVectorIndex } from './memory-indexes.ts'
-import { createState, memoryRecords } from './memory-records.ts'
+import { memoryRecords } from './memory-records.ts'
+import { createState } from './memory-state.ts'
 
 /**
  * Records and both indexes in plain arrays and loops: too slow for use, too simple to be wrong. What property tests

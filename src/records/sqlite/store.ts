@@ -2,7 +2,8 @@ import { SemdexError } from '../../core/errors.ts'
 import type { ChunkWrite, RecordStore } from '../../core/ports/record-store.ts'
 import { caller, type SqlitePool } from '../../sqlite/procedures.ts'
 import type { RecordReads } from './reads.ts'
-import type { ChunkMessage, RecordWrites } from './writes.ts'
+import type { ChunkMessage } from './write-documents.ts'
+import type { RecordWrites } from './writes.ts'
 
 /** The record store over a pool whose module has `recordReads` and `recordWrites`. */
 export function openSqliteRecords(pool: SqlitePool): RecordStore {

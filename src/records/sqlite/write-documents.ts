@@ -1,0 +1,197 @@
+import { type ErrorAnswer, SemdexError } from '../../core/errors.ts'
+import type { ChunkWrite, DocumentWrite, FileStamp, FileUpdate } from '../../core/ports/record-store.ts'
+import { assertVector, toBlob } from '../../core/vectors.ts'
+import type { Connection } from '../../sqlite/connection.ts'
+import type { Following } from '../../sqlite/followers.ts'
+import { decodeText, encodeNullable, encodeText, type TextValue } from '../../sqlite/text.ts'
+import { findDocument } from './reads.ts'
+import type { CollectionRow } from './rows.ts'
+
+/** A document as it crosses threads: errors are JSON. */
+export interface DocumentMessage extends Omit<DocumentWrite, 'chunks'> {
+  chunks: ChunkMessage[]
+}
+
+export interface ChunkMessage extends Omit<ChunkWrite, 'error'> {
+  error: ErrorAnswer | null
+}
+
+export interface FileMessage extends Omit<FileUpdate, 'error'> {
+  error: ErrorAnswer | null
+}
+
+export interface MoveArgs {
+  collection: string
+  id: string
+  to: { id: string; file: FileStamp }
+}
+
+export function putDocument(
+  connection: Connection,
+  collection: CollectionRow,
+  following: Following,
+  document: DocumentMessage,
+): { key: number; chunkKeys: number[] } {
+  for (const { vector } of document.chunks) if (vector) assertVector(vector, collection.dimensions)
+  const existing = findDocument(connection, collection.key, document.id)
+  if (existing !== null) clearDocument(connection, following, existing, document.file?.path)
+  const key = writeDocument(connection, collection, document, existing)
+  connection
+    .sql('insert into texts (document, text) values (?, ?) on conflict do update set text = excluded.text')
+    .run(key, encodeText(document.text))
+  const chunkKeys = document.chunks.map((chunk, position) => writeChunk(connection, collection, key, chunk, position))
+  if (document.file) putFile(connection, collection.key, document.file, key, null)
+  following.add({
+    title: document.title,
+    path: document.file?.path ?? null,
+    chunks: document.chunks.map(({ place, vector }, position) => ({
+      key: chunkKeys[position] as number,
+      heading: place.heading,
+      symbol: place.symbol,
+      text: document.text.slice(place.start, place.end),
+      vector,
+    })),
+  })
+  logChange(connection, collection, encodeText(document.id), 'put')
+  return { key, chunkKeys }
+}
+
+/** Removes what a new version of the document replaces. */
+function clearDocument(connection: Connection, following: Following, key: number, path: string | undefined): void {
+  following.remove(key)
+  connection.sql('delete from chunks where document = ?').run(key)
+  connection.sql('delete from files where document = ? and path is not ?').run(key, encodeNullable(path))
+}
+
+function writeDocument(
+  connection: Connection,
+  collection: CollectionRow,
+  document: DocumentMessage,
+  existing: number | null,
+): number {
+  const { chunks } = document
+  const now = Date.now()
+  const values = [
+    encodeNullable(document.file?.path),
+    encodeNullable(document.title),
+    document.format,
+    JSON.stringify(document.metadata),
+    encodeText(document.contentHash),
+    encodeText(document.chunkingFingerprint),
+    now,
+    chunks.length,
+    chunks.filter(({ vector, error }) => !vector && !error).length,
+    chunks.filter(({ vector, error }) => !vector && error).length,
+  ]
+  if (existing !== null) {
+    connection.sql(UPDATE_DOCUMENT).run(...values, existing)
+    return existing
+  }
+  const { lastInsertRowid } = connection
+    .sql(INSERT_DOCUMENT)
+    .run(...values, collection.key, encodeText(document.id), now)
+  return Number(lastInsertRowid)
+}
+
+function writeChunk(
+  connection: Connection,
+  collection: CollectionRow,
+  document: number,
+  { place, embeddingHash, vector, error }: ChunkMessage,
+  position: number,
+): number {
+  const { lastInsertRowid } = connection
+    .sql(INSERT_CHUNK)
+    .run(
+      document,
+      collection.key,
+      position,
+      place.start,
+      place.end,
+      ...place.lines,
+      JSON.stringify(place.heading),
+      encodeNullable(place.symbol),
+      encodeText(embeddingHash),
+      vector || !error ? null : JSON.stringify(error),
+    )
+  const key = Number(lastInsertRowid)
+  if (vector) connection.sql(INSERT_VECTOR).run(key, collection.key, collection.space, toBlob(vector))
+  return key
+}
+
+export function moveDocument(connection: Connection, collection: CollectionRow, { id, to }: MoveArgs): boolean {
+  const key = findDocument(connection, collection.key, id)
+  if (key === null) return false
+  const taken = findDocument(connection, collection.key, to.id)
+  if (taken !== null && taken !== key) {
+    throw new SemdexError('INVALID_INPUT', {
+      message: `There is a document ${to.id} already.`,
+      details: { collection: decodeText(collection.name), id: to.id },
+    })
+  }
+  connection
+    .sql('update documents set id = ?, path = ?, updated_at = ? where key = ?')
+    .run(encodeText(to.id), encodeText(to.file.path), Date.now(), key)
+  connection.sql('delete from files where document = ?').run(key)
+  putFile(connection, collection.key, to.file, key, null)
+  if (id !== to.id) logChange(connection, collection, encodeText(id), 'delete')
+  logChange(connection, collection, encodeText(to.id), 'put')
+  return true
+}
+
+export function deleteDocument(
+  connection: Connection,
+  collection: CollectionRow,
+  following: Following,
+  id: string,
+): boolean {
+  const key = findDocument(connection, collection.key, id)
+  if (key === null) return false
+  following.remove(key)
+  connection.sql('delete from documents where key = ?').run(key)
+  logChange(connection, collection, encodeText(id), 'delete')
+  return true
+}
+
+/** A stamp without a document keeps the document that the file had. */
+export function putFile(
+  connection: Connection,
+  collection: number,
+  file: FileStamp,
+  document: number | null,
+  error: ErrorAnswer | null,
+): void {
+  const { path, size, modifiedAt, inode, checkedAt } = file
+  const reason = error && JSON.stringify({ code: error.code, message: error.message })
+  connection.sql(PUT_FILE).run(collection, encodeText(path), document, size, modifiedAt, inode, checkedAt, reason)
+}
+
+function logChange(connection: Connection, collection: CollectionRow, id: TextValue, kind: 'put' | 'delete'): void {
+  const { lastInsertRowid } = connection
+    .sql('insert into changes (collection, document, kind) values (?, ?, ?)')
+    .run(collection.name, id, kind)
+  connection.sql('update collections set sequence = ? where key = ?').run(lastInsertRowid, collection.key)
+}
+
+const INSERT_DOCUMENT = `
+  insert into documents (path, title, format, metadata, content_hash, chunking_fingerprint, updated_at,
+    chunks, pending, failed, collection, id, created_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const UPDATE_DOCUMENT = `
+  update documents set path = ?, title = ?, format = ?, metadata = ?, content_hash = ?, chunking_fingerprint = ?,
+    updated_at = ?, chunks = ?, pending = ?, failed = ? where key = ?`
+
+const INSERT_CHUNK = `
+  insert into chunks (document, collection, position, begins, ends, line_from, line_to, heading, symbol,
+    embedding_hash, error)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const INSERT_VECTOR = 'insert into vectors (chunk, collection, space, vector) values (?, ?, ?, ?)'
+
+const PUT_FILE = `
+  insert into files (collection, path, document, size, modified_at, inode, checked_at, error)
+  values (?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict do update set document = coalesce(excluded.document, document), size = excluded.size,
+    modified_at = excluded.modified_at, inode = excluded.inode, checked_at = excluded.checked_at,
+    error = excluded.error`

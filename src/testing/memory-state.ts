@@ -1,0 +1,62 @@
+import type { DocumentRecord } from '../core/documents.ts'
+import { SemdexError } from '../core/errors.ts'
+import { type FilterNode, matches } from '../core/filter.ts'
+import type { Change, ChunkWrite, Collection, FileUpdate } from '../core/ports/record-store.ts'
+
+export interface MemoryState {
+  closed: boolean
+  lastKey: number
+  collections: Collection[]
+  documents: MemoryDocument[]
+  files: MemoryFile[]
+  changes: Change[]
+}
+
+export interface MemoryDocument {
+  record: DocumentRecord
+  chunks: MemoryChunk[]
+}
+
+export interface MemoryChunk extends ChunkWrite {
+  key: number
+  /** The space of its vector. */
+  space: string
+}
+
+export interface MemoryFile extends FileUpdate {
+  collection: string
+  document: number | null
+}
+
+export function createState(): MemoryState {
+  return { closed: false, lastKey: 0, collections: [], documents: [], files: [], changes: [] }
+}
+
+export function spaceOf({ fingerprint, dimensions }: Pick<Collection, 'fingerprint' | 'dimensions'>): string {
+  return `${dimensions} ${fingerprint}`
+}
+
+export function documentsOf(state: MemoryState, collection: string, filter?: FilterNode): MemoryDocument[] {
+  return state.documents.filter(
+    ({ record }) => record.collection === collection && (!filter || matches(filter, record)),
+  )
+}
+
+export function find(state: MemoryState, collection: string, id: string): MemoryDocument | undefined {
+  return documentsOf(state, collection).find(({ record }) => record.id === id)
+}
+
+export function need(state: MemoryState, name: string): Collection {
+  assertOpen(state)
+  const collection = state.collections.find((other) => other.name === name)
+  if (!collection) throw fail('COLLECTION_NOT_FOUND')
+  return collection
+}
+
+export function assertOpen({ closed }: MemoryState): void {
+  if (closed) throw fail('STORE_CLOSED')
+}
+
+export function fail(code: SemdexError['code']): SemdexError {
+  return new SemdexError(code, { message: `The naive store says ${code}.` })
+}
