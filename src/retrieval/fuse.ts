@@ -7,7 +7,7 @@ export interface Ranked extends Candidate {
 }
 
 /** Share of the vector part in the fused score. */
-const VECTOR_SHARE = 0.55
+const VECTOR_SHARE = 0.6
 /** z-scores of the nearest passages lie around 4 to 6, so that z/6 is near the lexical part's 0 to 1. */
 const USUAL_REACH = 6
 

