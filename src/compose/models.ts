@@ -1,10 +1,9 @@
 import type { Configuration } from '../core/configuration.ts'
 import type { Models } from '../core/parts.ts'
 import { openModels } from '../models/models.ts'
-import type { PartsOptions } from './parts.ts'
 
 /** The models of this machine; embedding code is loaded with the first model. */
-export function composeModels(configuration: Configuration, { mode }: PartsOptions): Models {
+export function composeModels(configuration: Configuration, { mode }: { mode: 'inline' | 'threads' }): Models {
   const { cacheDirectory, workers, threads } = configuration
   return openModels(configuration, {
     async openEmbedder(model) {

@@ -18,7 +18,9 @@ export function rank(
 ): Ranked[] {
   const scored = score(candidates, mode)
   const kept =
-    minSimilarity === undefined ? scored : scored.filter(({ similarity }) => (similarity ?? -1) >= minSimilarity)
+    minSimilarity === undefined
+      ? scored
+      : scored.filter(({ similarity }) => similarity !== null && similarity >= minSimilarity)
   return kept.sort((a, b) => b.score - a.score || a.key - b.key)
 }
 

@@ -201,7 +201,11 @@ export class Semdex {
     await this.close()
   }
 
-  #invoke<Input, Output>(load: () => Promise<Operation<Input, Output>>, input: object, options: CallOptions & object = {}) {
+  #invoke<Input, Output>(
+    load: () => Promise<Operation<Input, Output>>,
+    input: object,
+    options: CallOptions & object = {},
+  ) {
     const { signal, onProgress, ...rest } = options
     const context = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
     return this.#run(async () => invoke(await load(), this.#parts, { ...input, ...rest }, context))

@@ -70,6 +70,11 @@ test('one collection without BM25 makes ranks decide for all', () => {
   ])
 })
 
+test('no least similarity, however low, lets through what has none', () => {
+  const found = [candidate(1, { lexical: 6 }), candidate(2, { similarity: -1 })]
+  expect(rank(found, { mode: 'hybrid', minSimilarity: -1 }).map(({ key }) => key)).toEqual([2])
+})
+
 test('nothing found is nothing ranked', () => {
   for (const mode of ['hybrid', 'vector', 'lexical'] as const) expect(rank([], { mode })).toEqual([])
 })
