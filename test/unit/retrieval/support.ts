@@ -64,7 +64,7 @@ export function testModels(models: Record<string, TestModel>): TestModels {
   }
 }
 
-export function fingerprintOf(name: string, { fingerprint = 'files' }: TestModel): string {
+function fingerprintOf(name: string, { fingerprint = 'files' }: TestModel): string {
   return `${name}:${fingerprint}`
 }
 
