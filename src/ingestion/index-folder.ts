@@ -96,7 +96,7 @@ function startReport(found: WalkResult, plan: SyncPlan, { collection }: IndexOpt
   return report
 }
 
-export function hasWork({ added, suspect, stale, failedBefore, gone, forgotten }: SyncPlan): boolean {
+function hasWork({ added, suspect, stale, failedBefore, gone, forgotten }: SyncPlan): boolean {
   return [added, suspect, stale, failedBefore, gone, forgotten].some((list) => list.length > 0)
 }
 

@@ -19,7 +19,7 @@ export function inRepository(path: string): string {
 }
 
 /** The reason to skip what needs these assets, or null where all are there. */
-export function missingAssets(...paths: string[]): string | null {
+function missingAssets(...paths: string[]): string | null {
   const missing = paths.map(asset).filter((path) => !existsSync(path))
   return missing.length === 0 ? null : `needs ${missing.join(', ')} (SEMDEX_TEST_ASSETS)`
 }

@@ -252,7 +252,7 @@ function isTable(block: string): boolean {
 }
 
 /** A heading's text without the marks of links, images, code, emphasis and HTML. */
-export function plainText(markup: string): string {
+function plainText(markup: string): string {
   return markup
     .replace(/!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])/g, '$1')
     .replace(/<\/?[A-Za-z][^>]*>/g, '')

@@ -62,6 +62,6 @@ function lastPieces(pieces: readonly Piece[], limit: number): Piece[] {
   return pieces.slice(from)
 }
 
-export function sum(pieces: readonly Piece[]): number {
+function sum(pieces: readonly Piece[]): number {
   return pieces.reduce((total, { tokens }) => total + tokens, 0)
 }

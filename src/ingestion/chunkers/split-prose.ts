@@ -18,7 +18,7 @@ export function splitLines(measure: Measure, start: number, end: number, limit: 
 }
 
 /** The range as one piece, or cut where it is too long for one. */
-export function cutToFit(measure: Measure, [start, end]: Range, limit: number): Piece[] {
+function cutToFit(measure: Measure, [start, end]: Range, limit: number): Piece[] {
   // A range this long is over any limit: counting it first would cost a pass over it for nothing.
   const tokens = end - start > limit * HOPELESS ? Number.POSITIVE_INFINITY : measure.tokens(start, end)
   return tokens <= limit ? [{ start, end, tokens }] : splitWords(measure, start, end, limit)

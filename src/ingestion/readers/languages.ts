@@ -1,5 +1,5 @@
 /** Language of a file of code by its extension, without the dot. A new language needs a line here; see chunkers/definitions.ts for its syntax. */
-export const LANGUAGE_OF_EXTENSION: Readonly<Record<string, string>> = {
+const LANGUAGE_OF_EXTENSION: Readonly<Record<string, string>> = {
   ...by('typescript', 'ts mts cts tsx'),
   ...by('javascript', 'js mjs cjs jsx'),
   ...by('python', 'py pyi pyw'),
@@ -48,7 +48,7 @@ export const LANGUAGE_OF_EXTENSION: Readonly<Record<string, string>> = {
 }
 
 /** The same by whole name, in small letters, for files without an extension. */
-export const LANGUAGE_OF_NAME: Readonly<Record<string, string>> = {
+const LANGUAGE_OF_NAME: Readonly<Record<string, string>> = {
   makefile: 'makefile',
   dockerfile: 'dockerfile',
   containerfile: 'dockerfile',

@@ -17,7 +17,7 @@ export const markdownReader: Reader = {
 }
 
 /** Markdown text as a document; `name` is its title where it has none. */
-export function describeMarkdown(text: string, name: string | null) {
+function describeMarkdown(text: string, name: string | null) {
   const blocks = markdownBlocks(text)
   const front = blocks[0]?.kind === 'front' ? text.slice(0, blocks[0].end) : ''
   const metadata = frontMatter(front)
