@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { inRepository } from './assets.ts'
 import { type Ended, run } from './processes.ts'
@@ -20,13 +20,14 @@ export async function npm(cwd: string, args: readonly string[], node = process.e
   return run('npm', args, { cwd, env, timeout: 300_000, shell: process.platform === 'win32' })
 }
 
-/** Installed beside its place and moved there when it is whole, so that two runs do not meet a half. */
+/** Installed beside its place and moved there when it is whole, so that two runs do not meet a half; for other users, too. */
 async function installNode(major: number, folder: string): Promise<void> {
   mkdirSync(CACHE, { recursive: true })
   const temporary = mkdtempSync(join(CACHE, 'node-'))
   writeFileSync(join(temporary, 'package.json'), JSON.stringify({ private: true, allowScripts: { node: true } }))
   const { status, stderr } = await npm(temporary, ['install', '--no-package-lock', `node@${major}`])
   if (status !== 0) throw new Error(`Node ${major} could not be installed:\n${stderr}`)
+  chmodSync(temporary, 0o755)
   rmSync(folder, { recursive: true, force: true })
   renameSync(temporary, folder)
 }
