@@ -37,9 +37,12 @@ export class Scene {
     return run('bash', ['-euo', 'pipefail', '-c', code], { cwd: this.folder, env: this.#environment() })
   }
 
-  /** Under the Node that runs the tests; TypeScript loses its types. */
+  /** Under the Node that runs the tests; TypeScript loses its types, of which Node 22 warns. */
   node(path: string, ...args: string[]): Promise<Ended> {
-    return run(process.execPath, [path, ...args], { cwd: this.folder, env: this.#environment() })
+    return run(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
+      cwd: this.folder,
+      env: this.#environment(),
+    })
   }
 
   close(): void {
