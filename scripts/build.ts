@@ -1,22 +1,24 @@
-/** Compiles `src` into `dist`, drops what an earlier build left there, and makes the binary executable. */
+/** Compiles `src` into `dist`, drops what an earlier build left there, packs the command line and makes it executable. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundle } from './bundle.ts'
 import { fromRepository, inModules } from './support/paths.ts'
 
 const SOURCES = fromRepository('src')
 const OUTPUT = fromRepository('dist')
 const BINARY = join(OUTPUT, 'interfaces/cli/bin.js')
 
-build()
+await build()
 
-function build(): void {
+async function build(): Promise<void> {
   const compiled = spawnSync(process.execPath, [inModules('typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
     cwd: fromRepository(),
     stdio: 'inherit',
   })
   if (compiled.status !== 0) process.exit(compiled.status ?? 1)
   removeOrphans()
+  await bundle()
   if (existsSync(BINARY)) chmodSync(BINARY, 0o755)
 }
 

@@ -40,7 +40,8 @@ export interface SqliteStorage extends Storage {
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const pool = await openPool(new URL(`./storage-module${extension}`, import.meta.url).href, options)
+  const url = new URL(`./storage-module${extension}`, import.meta.url).href
+  const pool = await openPool({ url, load: () => import('./storage-module.ts') }, options)
   return {
     file: pool.file,
     readOnly: pool.readOnly,

@@ -22,6 +22,10 @@ export interface SearchHit extends Passage {
   path: string | null
   title: string | null
   metadata: Metadata
+  /** The whole passage. */
+  text: string
+  /** The part of the passage that answers best, on one line. */
+  snippet: string
   /** Further passages of the same document that were found, best first. */
   more: Passage[]
   explanation?: Explanation
@@ -38,10 +42,6 @@ export interface Passage {
   /** Headings from the outermost to the innermost. */
   heading: string[]
   symbol: string | null
-  /** The whole passage. */
-  text: string
-  /** The part of the passage that answers best, on one line. */
-  snippet: string
 }
 
 /** Every part of a score; `score` can be computed again from it by the rule that it names. */

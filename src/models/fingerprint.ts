@@ -1,5 +1,5 @@
+import { digest } from '../core/digest.ts'
 import type { ModelSpec } from '../core/model-spec.ts'
-import { digest } from './digest.ts'
 
 /** Digest over everything that decides a vector's value for a text: 32 hexadecimal digits. Names and places are left out. */
 export function embeddingFingerprint(spec: ModelSpec): string {

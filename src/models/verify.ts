@@ -1,8 +1,8 @@
 import { createReadStream, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { digest } from '../core/digest.ts'
 import { SemdexError } from '../core/errors.ts'
 import type { ModelFile, ModelSpec } from '../core/model-spec.ts'
-import { digest } from './digest.ts'
 
 export interface FileDigest {
   path: string

@@ -16,8 +16,6 @@ const Passage = {
   lines: LineRange,
   heading: v.array(v.string()),
   symbol: v.nullable(v.string()),
-  text: v.string(),
-  snippet: v.string(),
 }
 
 export const search = operation({
@@ -48,6 +46,8 @@ export const search = operation({
         collection: v.string(),
         documentId: v.string(),
         metadata: v.record(v.string(), v.any()),
+        text: v.string(),
+        snippet: v.string(),
         more: v.array(v.object(Passage)),
         explanation: v.optional(v.object({ rule: v.string(), parts: v.record(v.string(), v.any()) })),
       }),

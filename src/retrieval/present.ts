@@ -52,6 +52,8 @@ function toHit(group: readonly Found[], rank: number, request: SearchRequest): S
     collection: chunk.collection,
     documentId: chunk.documentId,
     metadata: chunk.metadata,
+    text: chunk.text,
+    snippet: makeSnippet(chunk.text, ranked.scale.terms),
     more: others.slice(0, MORE_PASSAGES).map(toPassage),
     ...(request.explain && { explanation: ranked.explanation }),
   }
@@ -66,7 +68,5 @@ function toPassage({ ranked, chunk }: Found): Passage {
     lines,
     heading,
     symbol,
-    text: chunk.text,
-    snippet: makeSnippet(chunk.text, ranked.scale.terms),
   }
 }

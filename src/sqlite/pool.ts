@@ -2,18 +2,21 @@ import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import { closedError } from './closed.ts'
 import type { PoolOptions, SqlitePool, StorageModule } from './procedures.ts'
 
-/** Opens the database of a module that exports a `StorageModule` as its default, given by its URL. */
-export async function openPool(moduleUrl: string, options: PoolOptions): Promise<SqlitePool> {
-  if (options.mode === 'inline') return openInline(moduleUrl, options)
-  const { openThreads } = await import('./threads.ts')
-  return openThreads(moduleUrl, options)
+/** A module that exports a `StorageModule` as its default: threads load it by its URL, this thread by `load`. */
+export interface ModuleSource {
+  url: string
+  load: () => Promise<{ default: StorageModule }>
 }
 
-async function openInline(moduleUrl: string, { warn, ...options }: PoolOptions): Promise<SqlitePool> {
-  const [{ openSession }, { default: module }] = await Promise.all([
-    import('./session.ts'),
-    import(moduleUrl) as Promise<{ default: StorageModule }>,
-  ])
+/** Opens the database that a module describes. */
+export async function openPool(source: ModuleSource, options: PoolOptions): Promise<SqlitePool> {
+  if (options.mode === 'inline') return openInline(source, options)
+  const { openThreads } = await import('./threads.ts')
+  return openThreads(source.url, options)
+}
+
+async function openInline({ load }: ModuleSource, { warn, ...options }: PoolOptions): Promise<SqlitePool> {
+  const [{ openSession }, { default: module }] = await Promise.all([import('./session.ts'), load()])
   const session = openSession(module, options)
   for (const warning of session.warnings) warn?.(SemdexError.fromJSON(warning))
   let open = true

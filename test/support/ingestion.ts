@@ -30,8 +30,8 @@ export function putFiles(folder: string, files: Record<string, string | Uint8Arr
 }
 
 export async function openTestRecords(file: string): Promise<RecordStore> {
-  const module = new URL('./ingestion-storage.ts', import.meta.url).href
-  return openSqliteRecords(await openPool(module, { file, mode: 'inline' }))
+  const url = new URL('./ingestion-storage.ts', import.meta.url).href
+  return openSqliteRecords(await openPool({ url, load: () => import('./ingestion-storage.ts') }, { file, mode: 'inline' }))
 }
 
 /** Parts whose embedder derives a vector from a digest of the text, so that a test can say which vector a text has. */

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { digest } from '../../core/digest.ts'
 
 export interface ChunkSettings {
   /** Most tokens that the model reads of a chunk, title and headings included, special tokens not. */
@@ -12,5 +12,5 @@ const RULES_VERSION = 1
 
 /** Digest over the chunker's rules, its settings and the tokenizer that it counts with. Needs no tokenizer. */
 export function chunkingFingerprint({ maxTokens, overlapTokens }: ChunkSettings, counterId: string): string {
-  return hash('sha256', JSON.stringify(['structure', RULES_VERSION, maxTokens, overlapTokens, counterId]))
+  return digest(JSON.stringify(['structure', RULES_VERSION, maxTokens, overlapTokens, counterId]))
 }

@@ -16,7 +16,10 @@ export function completionScript(shell: string, verbs: readonly Verb[]): string 
 }
 
 function bash(verbs: readonly Verb[]): string {
-  const cases = verbs.map((verb) => `    ${quote(verb.name)}) words=${quote(wordsOf(verb).join(' '))} ;;`)
+  const cases = verbs.map(
+    (verb) =>
+      `    ${quote(verb.name)}) words=${quote([...secondWords(verb.name, verbs), ...wordsOf(verb)].join(' '))} ;;`,
+  )
   const choices = choiceFlags(verbs).map(
     (flag) =>
       `    ${patterns(flag)}) COMPREPLY=($(compgen -W ${quote(flag.choices?.join(' ') ?? '')} -- "$current")); return ;;`,

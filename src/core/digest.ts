@@ -1,6 +1,6 @@
 /**
  * FNV-1a of a text's UTF-8, 128 bits, as 32 hexadecimal digits (draft-eastlake-fnv). For names, not against forgery:
- * what it is given of a model's files are their sha256. Loading node:crypto instead costs a cold search some 7 ms.
+ * what it is given of files is their sha256. Loading node:crypto instead costs a cold search some 7 ms.
  */
 export function digest(text: string): string {
   let hash = 0x6c62272e07bb014262b821756295c58dn
