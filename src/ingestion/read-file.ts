@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { SemdexError } from '../core/errors.ts'
 import type { FileStamp } from '../core/ports/record-store.ts'
 import { pathError, tooLarge } from './paths.ts'
@@ -30,8 +30,9 @@ export async function readStamped(path: string, maxFileBytes: number): Promise<F
 
 async function readOnce(path: string, maxFileBytes: number) {
   const checkedAt = Date.now()
+  let file: FileHandle | undefined
   try {
-    await using file = await open(path, 'r')
+    file = await open(path, 'r')
     const before = await file.stat()
     if (before.size > maxFileBytes) throw tooLarge(path, before.size, maxFileBytes)
     const bytes = await file.readFile()
@@ -40,5 +41,7 @@ async function readOnce(path: string, maxFileBytes: number) {
     return { bytes, stamp, isSteady: before.size === after.size && before.mtimeMs === after.mtimeMs }
   } catch (error) {
     throw error instanceof SemdexError ? error : pathError(path, error)
+  } finally {
+    await file?.close()
   }
 }

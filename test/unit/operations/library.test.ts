@@ -150,12 +150,13 @@ describe('close', () => {
     const source = new URL('../../../src/index.ts', import.meta.url).href
     const script = `
       import { open } from '${source}'
-      await using db = await open({ database: ${JSON.stringify(join(folder, 'script.db'))} })
+      const db = await open({ database: ${JSON.stringify(join(folder, 'script.db'))} })
       await db.add({ id: 'a', text: 'Knead the dough.' })
       const { hits } = await db.search('bread')
       const vectors = await db.vectors('mine', { dimensions: 2 })
       await vectors.put('x', [3, 4])
       process.stdout.write(hits[0].documentId + (await vectors.count()))
+      await db[Symbol.asyncDispose]()
     `
     expect(await runScript(script)).toMatchObject({ code: 0, stdout: 'a1' })
   })
