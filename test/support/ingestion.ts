@@ -31,7 +31,9 @@ export function putFiles(folder: string, files: Record<string, string | Uint8Arr
 
 export async function openTestRecords(file: string): Promise<RecordStore> {
   const url = new URL('./ingestion-storage.ts', import.meta.url).href
-  return openSqliteRecords(await openPool({ url, load: () => import('./ingestion-storage.ts') }, { file, mode: 'inline' }))
+  return openSqliteRecords(
+    await openPool({ url, load: () => import('./ingestion-storage.ts') }, { file, mode: 'inline' }),
+  )
 }
 
 /** Parts whose embedder derives a vector from a digest of the text, so that a test can say which vector a text has. */
