@@ -81,10 +81,15 @@ export async function newCollectionModel(parts: Parts, model: string | undefined
  * The collection by name, made where it is missing.
  * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where it exists with another model than the named one.
  */
-export async function ensureCollection(parts: Parts, name: string, model: string | undefined): Promise<Collection> {
+export async function ensureCollection(
+  parts: Parts,
+  name: string,
+  model: string | undefined,
+  roots: string[] = [],
+): Promise<Collection> {
   const { records } = await parts.storage()
   const existing = await records.collection(name)
-  if (!existing) return createOrGet(parts, records, name, model)
+  if (!existing) return createOrGet(parts, records, { name, model, roots })
   await requireModel(parts, existing, model)
   return existing
 }
@@ -100,10 +105,17 @@ export async function withCurrentModel(collection: Collection, parts: Parts): Pr
   return records.updateCollection(collection.name, { fingerprint, dimensions: spec.dimensions })
 }
 
+interface Wanted {
+  name: string
+  model: string | undefined
+  /** Made with the collection, so that another process that looks for its root's collection finds this one. */
+  roots: string[]
+}
+
 /** Another process may make the same collection at the same moment; whichever came first counts. */
-async function createOrGet(parts: Parts, records: RecordStore, name: string, model: string | undefined) {
+async function createOrGet(parts: Parts, records: RecordStore, { name, model, roots }: Wanted) {
   try {
-    return await records.createCollection({ name, ...(await newCollectionModel(parts, model)) })
+    return await records.createCollection({ name, roots, ...(await newCollectionModel(parts, model)) })
   } catch (error) {
     const existing =
       error instanceof SemdexError && error.code === 'COLLECTION_EXISTS' ? await records.collection(name) : null

@@ -100,7 +100,8 @@ async function indexRoot(root: string, parts: Parts, choice: Choice, context: Op
   const { records } = await parts.storage()
   const collections = await records.collections()
   const placement = placePath(root, collections, choice.collection)
-  const collection = await withCurrentModel(await ensureCollection(parts, placement.collection, choice.model), parts)
+  const ensured = await ensureCollection(parts, placement.collection, choice.model, [root])
+  const collection = await withCurrentModel(ensured, parts)
   const options = indexOptions(root, collection, collections, { ...choice, parts, context })
   return indexFolder(root, await indexingParts(parts, collection), options)
 }
