@@ -49,7 +49,7 @@ async function sample(parts: Parts, collection: string, roots: readonly string[]
 }
 
 /** The language (ISO 639-3) that most of the texts are in and the model was not trained for; null where there is none. */
-function foreignLanguage(texts: readonly string[], languages: readonly string[]): string | null {
+export function foreignLanguage(texts: readonly string[], languages: readonly string[]): string | null {
   const judged = texts.map(prose).filter((text) => text.length >= SAMPLE.shortest)
   const votes = new Map<string, number>()
   for (const text of judged) {

@@ -6,7 +6,10 @@ export interface ProgressDisplay {
   end(): void
 }
 
-const VERBS: Record<Progress['stage'], string> = { index: 'Indexing', embed: 'Embedding', evaluate: 'Searching' }
+const DOING: Record<Progress['stage'], string> = { index: 'Indexing', embed: 'Embedding', evaluate: 'Searching' }
+
+/** Seconds before a rate and the time left are worth telling. */
+const SETTLED = 1
 
 /** One line on a terminal, painted at most ten times a second and taken away at the end. */
 export function createBar(stream: NodeJS.WriteStream): ProgressDisplay {
@@ -15,34 +18,48 @@ export function createBar(stream: NodeJS.WriteStream): ProgressDisplay {
     shown?.bar.stop()
     shown = null
   }
-  const start = ({ stage, total }: Progress) => {
-    const bar = new cliProgress.SingleBar({
-      stream,
-      format: `${VERBS[stage]} {bar} {percentage}% | {amount}{rate} | {eta_formatted} left`,
-      barsize: 24,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-      clearOnComplete: true,
-      hideCursor: null,
-      etaBuffer: 40,
-    })
-    bar.start(total ?? 0, 0, { amount: '', rate: '' })
-    return { stage, bar, since: performance.now() }
-  }
   return {
     update(progress) {
       if (shown && shown.stage !== progress.stage) end()
-      shown ??= start(progress)
-      const { bar, since } = shown
+      const since = shown?.since ?? performance.now()
+      const about = { about: describe(progress, (performance.now() - since) / 1000) }
+      shown ??= { stage: progress.stage, bar: startBar(stream, progress, about), since }
+      const { bar } = shown
       if (progress.total !== null && progress.total !== bar.getTotal()) bar.setTotal(progress.total)
-      bar.update(progress.done, describe(progress, (performance.now() - since) / 1000))
+      bar.update(progress.done, about)
     },
     end,
   }
 }
 
-function describe({ done, unit, chunks }: Progress, seconds: number): { amount: string; rate: string } {
+function startBar(stream: NodeJS.WriteStream, { stage, total, done }: Progress, about: { about: string }) {
+  const bar = new cliProgress.SingleBar({
+    stream,
+    format: `${DOING[stage]} {bar} {percentage}% {about}`,
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    clearOnComplete: true,
+    hideCursor: null,
+  })
+  bar.start(total ?? 0, done, about)
+  return bar
+}
+
+/** `120 chunks, 35/s, 1 min 20 s left` */
+function describe({ done, total, unit, chunks }: Progress, seconds: number): string {
   const [count, name] = chunks === undefined ? [done, unit] : [chunks, 'chunks']
-  const rate = seconds > 0.5 && count > 0 ? ` | ${(count / seconds).toFixed(count / seconds < 10 ? 1 : 0)}/s` : ''
-  return { amount: `${count} ${name}`, rate }
+  const parts = [`${count} ${name}`]
+  if (seconds >= SETTLED && count > 0) parts.push(`${(count / seconds).toFixed(count / seconds < 10 ? 1 : 0)}/s`)
+  if (seconds >= SETTLED && done > 0 && total !== null && total > done) {
+    parts.push(`${duration(((total - done) / done) * seconds)} left`)
+  }
+  return parts.join(', ')
+}
+
+function duration(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3_600)} h ${Math.round((whole % 3_600) / 60)} min`
 }

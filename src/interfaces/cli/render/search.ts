@@ -56,10 +56,18 @@ function clean(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ')
 }
 
-/** A word matches where it begins as a word of the query does, but for the last letters; short words only if they must. */
+/**
+ * A word matches where it begins as a word of the query does, but for its last letters; one with digits only where it
+ * is the same. Short words of the query count only where it has no other.
+ */
 function matcher(query: string): (word: string) => boolean {
   const words = (query.toLowerCase().match(/[\p{L}\p{N}_]+/gu) ?? []) as string[]
   const long = words.filter((word) => word.length > 3)
-  const stems = (long.length > 0 ? long : words).map((word) => (word.length > 5 ? word.slice(0, -2) : word))
-  return (word) => stems.some((stem) => word.toLowerCase().startsWith(stem) && word.length <= stem.length + 5)
+  const wanted = long.length > 0 ? long : words
+  const exact = new Set(wanted)
+  const stems = wanted.filter((word) => !/\p{N}/u.test(word)).map((word) => word.slice(0, Math.max(4, word.length - 2)))
+  return (word) => {
+    const lower = word.toLowerCase()
+    return exact.has(lower) || stems.some((stem) => lower.startsWith(stem) && lower.length <= stem.length + 5)
+  }
 }
