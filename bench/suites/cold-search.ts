@@ -7,7 +7,7 @@ import { saveRun } from '../support/run.ts'
 import { cliEnvironment, runOnce } from '../support/semdex.ts'
 
 // How long a cold search takes beside an empty Node: nothing to index, model load included, the binary called directly.
-//   npm run build && node bench/suites/cold-search.ts [runs]
+//   npm run bench:cold-search -- [runs]
 
 const runs = Number(process.argv[2] ?? 20)
 const book = resolve(process.env.SEMDEX_TEST_ASSETS ?? fromRepository('../shared'), 'data/corpora/rust-book')

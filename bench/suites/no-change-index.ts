@@ -7,7 +7,7 @@ import { saveRun } from '../support/run.ts'
 import { cliEnvironment, runOnce } from '../support/semdex.ts'
 
 // How long a second `semdex index` takes, with nothing changed below 1,000 files, beside a Node that walks and stats them.
-//   npm run build && node bench/suites/no-change-index.ts [runs]
+//   npm run bench:no-change-index -- [runs]
 
 const FILES = 1_000
 const FOLDERS = 50

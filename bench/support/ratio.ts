@@ -57,7 +57,7 @@ function time(command: Command): number {
 }
 
 /** @throws {Error} where it ends with anything but 0 */
-export function runCommand({ command, args, cwd, env }: Command): void {
+function runCommand({ command, args, cwd, env }: Command): void {
   const { status, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8', maxBuffer: 1 << 28 })
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stderr}`)
 }
