@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { threadId } from 'node:worker_threads'
 
 /**
  * A file that can be made again from another at any time, kept to save that work at a cold start. Beside it lies a stamp of
@@ -27,7 +26,7 @@ export function findDerived(path: string): DerivedFile {
  * `make` answers whether what it wrote may be used; where not, that is remembered. Where nothing can be written, nothing is.
  */
 export async function writeDerived(path: string, make: (temporary: string) => Promise<boolean>): Promise<void> {
-  const temporary = `${path}.${process.pid}-${threadId}.tmp`
+  const temporary = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`
   try {
     mkdirSync(dirname(path), { recursive: true })
     if (await make(temporary)) {

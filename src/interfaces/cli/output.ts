@@ -1,5 +1,5 @@
-import { styleText } from 'node:util'
 import type { ErrorAnswer } from '../../core/errors.ts'
+import { styleText } from './node-util.ts'
 
 type Style = (text: string | number) => string
 

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { SemdexError } from '../../core/errors.ts'
 import { type Flag, type FlagValue, type FlagValues, GLOBAL_FLAGS } from './flags.ts'
+import { parseArgs } from './node-util.ts'
 import type { Arguments, Verb } from './verb.ts'
 
 export interface Command extends Arguments {

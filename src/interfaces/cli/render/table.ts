@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { stripVTControlCharacters } from '../node-util.ts'
 
 /** Aligned columns with two spaces between them; the columns in `right` are numbers. */
 export function table(
