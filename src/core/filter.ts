@@ -1,6 +1,7 @@
 import type { MetadataValue } from './documents.ts'
 import { SemdexError } from './errors.ts'
 import { matchesGlob } from './glob.ts'
+import { isUnder } from './text.ts'
 
 /**
  * Which documents may answer. All entries must hold.
@@ -194,11 +195,6 @@ function rankOfUnit(text: string, at: number): number {
   const unit = text.charCodeAt(at)
   const isPaired = (unit & 0xf800) === 0xd800 && (text.codePointAt(unit < 0xdc00 ? at : at - 1) ?? 0) > 0xffff
   return isPaired ? unit + 0x10000 : unit
-}
-
-function isUnder(path: string, folder: string): boolean {
-  const prefix = folder.endsWith('/') ? folder : `${folder}/`
-  return path === folder || path.startsWith(prefix)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -12,3 +12,8 @@ export function portablePath(path: string): string {
   const forward = path.includes('\\') && /^[A-Za-z]:|^\\\\/.test(path) ? path.replaceAll('\\', '/') : path
   return forward.replace(/^[a-z]:/, (drive) => drive.toUpperCase())
 }
+
+/** Whether a path is a folder or something below it; both with forward slashes. */
+export function isUnder(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
+}

@@ -1,7 +1,8 @@
 import { SemdexError } from '../core/errors.ts'
 import type { Collection } from '../core/ports/record-store.ts'
+import { isUnder } from '../core/text.ts'
 import { embeddingsOff, type IndexingParts } from './parts.ts'
-import { isBelow, realRoot } from './paths.ts'
+import { realRoot } from './paths.ts'
 import { moveCandidates, planSync, type SyncPlan, settleMoves } from './plan-sync.ts'
 import { byPath, emptyReport, failure, type IndexProgress, type IndexReport } from './report.ts'
 import { DEFAULT_MAX_FILE_BYTES, type WalkOptions, type WalkResult, walk } from './walk.ts'
@@ -29,7 +30,7 @@ export async function indexFolder(root: string, parts: IndexingParts, options: I
   const found = await walkRoot(root, collection, options)
   const plan = await planFolder(found, parts, options)
   const report = startReport(found, plan, options)
-  if (!collection.roots.some((known) => isBelow(found.root, known))) {
+  if (!collection.roots.some((known) => isUnder(found.root, known))) {
     await parts.records.updateCollection(collection.name, { addRoot: found.root })
   }
   if (hasWork(plan)) await carryOut(plan, parts, report, options)
@@ -45,7 +46,7 @@ export async function indexFolder(root: string, parts: IndexingParts, options: I
 /** A part of a known root is walked by the ignore files that hold for the whole. */
 export function walkRoot(root: string, { roots }: Collection, options: IndexOptions): Promise<WalkResult> {
   const path = realRoot(root)
-  const top = roots.filter((known) => isBelow(path, known)).sort((a, b) => a.length - b.length)[0]
+  const top = roots.filter((known) => isUnder(path, known)).sort((a, b) => a.length - b.length)[0]
   const { onProgress } = options
   const onFound = (done: number) => {
     const none = { done: 0, total: null }

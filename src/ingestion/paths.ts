@@ -15,10 +15,6 @@ export function realRoot(root: string): string {
   }
 }
 
-export function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
-}
-
 /** A failure of the file system as `PATH_NOT_FOUND` or `PATH_UNREADABLE`. */
 export function pathError(path: string, cause: unknown): SemdexError {
   const { code, message } = cause as NodeJS.ErrnoException

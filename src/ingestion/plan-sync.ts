@@ -1,5 +1,5 @@
 import type { FileRecord } from '../core/ports/record-store.ts'
-import { isBelow } from './paths.ts'
+import { isUnder } from '../core/text.ts'
 import type { FoundFile } from './walk.ts'
 
 export interface SyncSettings {
@@ -70,7 +70,7 @@ export function planSync(
   }
   const { unreadable = [] } = settings
   for (const record of known.values()) {
-    if (unreadable.some((path) => isBelow(record.path, path))) continue
+    if (unreadable.some((path) => isUnder(record.path, path))) continue
     if (record.documentId === null) plan.forgotten.push(record)
     else plan.gone.push(record)
   }

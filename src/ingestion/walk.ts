@@ -1,8 +1,8 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
-import { portablePath } from '../core/text.ts'
+import { isUnder, portablePath } from '../core/text.ts'
 import { IGNORE_FILES, type IgnoreRules, rulesAbove, rulesInside, verdict, withFolder } from './ignore-rules.ts'
-import { isBelow, pathError, realRoot, tooLarge } from './paths.ts'
+import { pathError, realRoot, tooLarge } from './paths.ts'
 import {
   BINARY_EXTENSIONS,
   SKIPPED_ENDINGS,
@@ -201,11 +201,11 @@ class Walker {
     try {
       const target = portablePath(realpathSync(path))
       const { root } = this.result
-      if (!isBelow(target, root)) {
+      if (!isUnder(target, root)) {
         this.#skip('outside')
         return
       }
-      if ([...this.#excluded].some((folder) => isBelow(target, folder))) {
+      if ([...this.#excluded].some((folder) => isUnder(target, folder))) {
         this.#skip('excluded')
         return
       }

@@ -1,5 +1,6 @@
 import { SemdexError } from '../core/errors.ts'
 import type { Collection } from '../core/ports/record-store.ts'
+import { isUnder } from '../core/text.ts'
 
 /** Which collection a path belongs to. */
 export interface Placement {
@@ -35,11 +36,6 @@ export function placePath(path: string, collections: readonly Collection[], name
 export function innerRoots(path: string, collections: readonly Collection[], own: string): string[] {
   const others = collections.filter(({ name }) => name !== own)
   return others.flatMap(({ roots }) => roots).filter((root) => root !== path && isUnder(root, path))
-}
-
-/** Whether a path is a folder or something below it; both with forward slashes. */
-export function isUnder(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 }
 
 function holderOf(path: string, collections: readonly Collection[]): Collection | undefined {

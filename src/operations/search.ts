@@ -2,11 +2,11 @@ import * as v from 'valibot'
 import { type FilterNode, parseFilter } from '../core/filter.ts'
 import type { Storage } from '../core/parts.ts'
 import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import { isUnder } from '../core/text.ts'
 import type { Scope } from '../retrieval/request.ts'
 import { search as retrieve } from '../retrieval/search.ts'
 import { requireCollection } from './collections.ts'
 import { operation } from './operation.ts'
-import { isUnder } from './roots.ts'
 import { CollectionName, ErrorOutput, FilterInput, LineRange, limitUpTo, Milliseconds, PathName } from './schemas.ts'
 
 const Passage = {

@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { SemdexError } from '../../../src/core/errors.ts'
 import type { Collection } from '../../../src/core/ports/record-store.ts'
-import { innerRoots, isUnder, placePath } from '../../../src/operations/roots.ts'
+import { isUnder } from '../../../src/core/text.ts'
+import { innerRoots, placePath } from '../../../src/operations/roots.ts'
 import { CollectionName } from '../../../src/operations/schemas.ts'
 
 const collection = (name: string, ...roots: string[]): Collection => ({
