@@ -21,7 +21,8 @@ const SEARCH_PATH = [
   'compose/storage.js',
   'compose/storage-module.js',
   'sqlite/session.js',
-  'embedding/embedder.js',
+  'embedding/open-embedder.js',
+  'embedding/local-engine.js',
   'embedding/runtimes/onnx/inline.js',
   'embedding/runtimes/onnx/optimised-copy.js',
 ]

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Embedder } from '../../src/core/ports/embedder.ts'
-import { openEmbedder } from '../../src/embedding/embedder.ts'
+import { openEmbedder } from '../../src/embedding/open-embedder.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
 import { locateModel } from '../../src/models/locate.ts'
 
@@ -14,5 +14,18 @@ export async function openBenchModel(name: string, modelFolder: string): Promise
   const { spec, folder } = await locateModel(name, places)
   if (folder === null) throw new Error(`${name} is not below ${modelFolder}`)
   const fingerprint = embeddingFingerprint(spec)
-  return openEmbedder({ spec, folder, fingerprint, mode: 'threads', workers: 2, threads: 1, cacheDirectory: null })
+  return openEmbedder({
+    spec,
+    folder,
+    fingerprint,
+    mode: 'threads',
+    workers: 2,
+    threads: 1,
+    provider: 'cpu',
+    queueBytes: 1e9,
+    idleSeconds: 0,
+    cacheDirectory: null,
+    cache: null,
+    remoteKey: null,
+  })
 }

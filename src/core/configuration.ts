@@ -9,12 +9,25 @@ export interface Configuration {
   cacheDirectory: string
   workers: number
   threads: number
+  provider: Provider
+  queueBytes: number
+  idleSeconds: number
+  resultCache: number
+  resultCacheOnDisk: boolean
+  offline: boolean
+  hubEndpoint: string
+  hubToken: string | null
+  proxy: string | null
+  noProxy: string | null
   chunkTokens: number
   chunkOverlap: number
   maxFileBytes: number
   synchronous: 'full' | 'normal'
   sqliteVec: boolean
 }
+
+/** What runs an ONNX model. `auto`: the best that answers a trial inference as the CPU does. */
+export type Provider = 'auto' | 'cpu' | 'cuda' | 'coreml' | 'webgpu' | 'wasm'
 
 /** Where a value may come from, strongest first. */
 export type Origin = 'flag' | 'environment' | 'file' | 'default'
@@ -24,6 +37,10 @@ export interface Setting {
   /** The key in the configuration file. */
   name: string
   variable: string
+  /** Further variables, for names that other programs use as well; the first that is set counts. */
+  aliases?: readonly string[]
+  /** Never printed. */
+  secret?: true
   kind: 'path' | 'paths' | 'text' | 'switch' | 'integer' | 'choice'
   choices?: readonly string[]
   minimum?: number
@@ -103,6 +120,98 @@ export const SETTINGS: readonly Setting[] = [
     maximum: 64,
     summary: 'Threads of ONNX Runtime in each worker.',
     initial: () => 1,
+  },
+  {
+    key: 'provider',
+    name: 'embedding.provider',
+    variable: 'SEMDEX_PROVIDER',
+    kind: 'choice',
+    choices: ['auto', 'cpu', 'cuda', 'coreml', 'webgpu', 'wasm'],
+    summary: 'What runs ONNX models; auto takes the best that answers a trial inference as the CPU does.',
+    initial: () => 'auto',
+  },
+  {
+    key: 'queueBytes',
+    name: 'embedding.queueBytes',
+    variable: 'SEMDEX_QUEUE_BYTES',
+    kind: 'integer',
+    minimum: 1,
+    maximum: 10_000_000_000,
+    summary: 'Bytes of text that may wait for the model; a call beyond it is refused. One call alone is always taken.',
+    initial: () => 64_000_000,
+  },
+  {
+    key: 'idleSeconds',
+    name: 'embedding.idleSeconds',
+    variable: 'SEMDEX_IDLE_SECONDS',
+    kind: 'integer',
+    minimum: 0,
+    maximum: 1_000_000,
+    summary: 'Seconds without work after which a model is unloaded until it is needed again; 0: never.',
+    initial: () => 600,
+  },
+  {
+    key: 'resultCache',
+    name: 'embedding.cache',
+    variable: 'SEMDEX_RESULT_CACHE',
+    kind: 'integer',
+    minimum: 0,
+    maximum: 10_000_000,
+    summary: 'Vectors of texts kept in memory, so that a repeated text skips the model; 0: none.',
+    initial: () => 4_096,
+  },
+  {
+    key: 'resultCacheOnDisk',
+    name: 'embedding.cacheOnDisk',
+    variable: 'SEMDEX_RESULT_CACHE_ON_DISK',
+    kind: 'switch',
+    summary: 'On: these vectors are also kept in a file in the cache directory.',
+    initial: () => false,
+  },
+  {
+    key: 'offline',
+    name: 'hub.offline',
+    variable: 'SEMDEX_OFFLINE',
+    aliases: ['HF_HUB_OFFLINE'],
+    kind: 'switch',
+    summary: 'On: nothing is downloaded.',
+    initial: () => false,
+  },
+  {
+    key: 'hubEndpoint',
+    name: 'hub.endpoint',
+    variable: 'HF_ENDPOINT',
+    kind: 'text',
+    summary: 'Where models are pulled from.',
+    initial: () => 'https://huggingface.co',
+  },
+  {
+    key: 'hubToken',
+    name: 'hub.token',
+    variable: 'HF_TOKEN',
+    kind: 'text',
+    secret: true,
+    summary: 'Sent to hub.endpoint, and nowhere else.',
+    initial: () => null,
+  },
+  {
+    key: 'proxy',
+    name: 'hub.proxy',
+    variable: 'HTTPS_PROXY',
+    aliases: ['https_proxy'],
+    kind: 'text',
+    secret: true,
+    summary: 'The proxy for downloads.',
+    initial: () => null,
+  },
+  {
+    key: 'noProxy',
+    name: 'hub.noProxy',
+    variable: 'NO_PROXY',
+    aliases: ['no_proxy'],
+    kind: 'text',
+    summary: 'Hosts that are spoken to without the proxy, with commas between them.',
+    initial: () => null,
   },
   {
     key: 'chunkTokens',
@@ -195,7 +304,7 @@ function pick(setting: Setting, file: Map<string, unknown>, sources: Configurati
   const { flags, environment, places } = sources
   const given: [Origin, unknown][] = [
     ['flag', flags[setting.key]],
-    ['environment', environment[setting.variable] || undefined],
+    ['environment', fromEnvironment(setting, environment)],
     ['file', file.get(setting.name)],
   ]
   const [origin, raw] = given.find(([, value]) => value !== undefined) ?? ['default' as const, undefined]
@@ -203,9 +312,18 @@ function pick(setting: Setting, file: Map<string, unknown>, sources: Configurati
   return { origin, value: parseValue(setting, raw, origin, sources) }
 }
 
+function fromEnvironment({ variable, aliases = [] }: Setting, environment: ConfigurationSources['environment']) {
+  return [variable, ...aliases].map((name) => environment[name] || undefined).find((value) => value !== undefined)
+}
+
 function parseValue(setting: Setting, raw: unknown, origin: Origin, sources: ConfigurationSources): unknown {
   const fail = (expected: string) =>
-    invalid(setting.name, `must be ${expected}, not ${JSON.stringify(raw)}`, origin, sources)
+    invalid(
+      setting.name,
+      `must be ${expected}, not ${setting.secret ? 'what it is' : JSON.stringify(raw)}`,
+      origin,
+      sources,
+    )
   switch (setting.kind) {
     case 'text':
       if (raw !== null && (typeof raw !== 'string' || raw === '')) throw fail('a text')

@@ -1,6 +1,6 @@
 import type { Configuration, Origin } from './configuration.ts'
 import type { ModelSpec } from './model-spec.ts'
-import type { Embedder, TokenCounter } from './ports/embedder.ts'
+import type { Embedder, EmbedderMetrics, TokenCounter } from './ports/embedder.ts'
 import type { LexicalIndex, VectorIndex } from './ports/indexes.ts'
 import type { Collection, RecordStore } from './ports/record-store.ts'
 
@@ -47,12 +47,57 @@ export interface Models {
    * @throws {SemdexError} `EMBEDDING_UNAVAILABLE`, `MODEL_NOT_INSTALLED`, `MODEL_DAMAGED`, `MODEL_INVALID`, `RUNTIME_UNAVAILABLE`
    */
   embedder(name: string | null): Promise<Embedder>
+  /** Of the embedders that are open. */
+  metrics(): ModelMetrics[]
   /** Null where the model's tokenizer is not on this machine. */
   tokenCounter(name: string | null): Promise<TokenCounter | null>
   list(): Promise<ModelListing[]>
   /** Hashes the model's files again. @throws {SemdexError} `MODEL_NOT_INSTALLED`, `MODEL_DAMAGED` */
   verify(name: string | null): Promise<ModelVerification>
   close(): Promise<void>
+}
+
+/** How models come to this machine and leave it. */
+export interface ModelTransfers {
+  /**
+   * Brings a known model to this machine: downloads what is missing or damaged. Many processes may ask at once.
+   * @throws {SemdexError} `MODEL_UNKNOWN`, `DOWNLOAD_FAILED`, `DOWNLOAD_CORRUPT`, `OFFLINE`, `DISK_FULL`, `ABORTED`
+   */
+  pull(name: string, options: TransferOptions): Promise<ModelTransfer>
+  /**
+   * Takes a model from a folder in Hugging Face layout, a Hugging Face cache, an archive (.zip, .whl, .jar) or a spec
+   * (.json) into the cache directory, under `name` or its own.
+   * @throws {SemdexError} `PATH_NOT_FOUND`, `ARCHIVE_INVALID`, `MODEL_INVALID`, `MODEL_DAMAGED`, `MODEL_EXISTS`, `DISK_FULL`
+   */
+  add(path: string, options: TransferOptions & { name?: string }): Promise<ModelTransfer>
+  /** Removes what was pulled or added. @throws {SemdexError} `MODEL_UNKNOWN`, `MODEL_NOT_INSTALLED` */
+  remove(name: string): Promise<ModelRemoval>
+}
+
+export interface TransferOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: { file: string; done: number; total: number | null }) => void
+  /** Told what the user has to know before the model is used, as that its licence forbids commercial use. */
+  onNotice?: (notice: string) => void
+}
+
+export interface ModelTransfer {
+  model: string
+  folder: string
+  licence: string
+  /** `present` was there already, and right. */
+  files: { path: string; sha256: string; bytes: number; state: 'downloaded' | 'copied' | 'present' }[]
+}
+
+export interface ModelRemoval {
+  model: string
+  folder: string
+  bytes: number
+}
+
+export interface ModelMetrics extends EmbedderMetrics {
+  model: string
+  fingerprint: string
 }
 
 export interface ResolvedModel {

@@ -1,43 +1,27 @@
-import { SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
-import type { EmbeddingKind, ModelSpec } from '../core/model-spec.ts'
-import type { Embedded, Embedder, EmbedOptions, EmbedResult } from '../core/ports/embedder.ts'
+import { SemdexError, throwIfAborted } from '../core/errors.ts'
+import type { EmbeddingTask, ModelSpec } from '../core/model-spec.ts'
+import type { Embedded, Embedder, EmbedderMetrics, EmbedOptions, EmbedResult } from '../core/ports/embedder.ts'
 import { safeText } from '../core/text.ts'
-import { norm } from '../core/vectors.ts'
-import { planBatches } from './batching.ts'
-import type { JobOptions, ModelRunner } from './runtimes/runner.ts'
-import type { Encoding } from './tokenizer.ts'
+import { embedCached } from './embed-cached.ts'
+import type { TextEngine } from './engine.ts'
+import { assertMatryoshka, cut } from './matryoshka.ts'
+import type { ResultCache } from './result-cache.ts'
+import { addTimings, noMetrics, noTimings } from './timings.ts'
 
-export interface EmbedderSettings {
-  spec: ModelSpec
-  folder: string
-  fingerprint: string
-  /** `threads`: worker threads run the model. `inline`: the calling thread does, and is blocked while it does. */
-  mode: 'threads' | 'inline'
-  /** The most worker threads; each keeps its own copy of the model and starts when it is first needed. */
-  workers: number
-  /** Threads of ONNX Runtime in each worker. */
-  threads: number
-  /** Where an inline model keeps files that make its next start faster; null for none. */
-  cacheDirectory: string | null
-}
-
-/**
- * A loaded model. Its files are taken as they are: `verifyModel` checks them.
- * @throws {SemdexError} `RUNTIME_UNAVAILABLE`, `MODEL_DAMAGED`, `MODEL_INVALID`
- */
-export async function openEmbedder(settings: EmbedderSettings): Promise<Embedder> {
-  const { spec, fingerprint } = settings
-  return createEmbedder(spec, fingerprint, await openRunner(settings))
-}
-
-/** The port's promises on top of a runner. */
-export function createEmbedder(spec: ModelSpec, fingerprint: string, runner: ModelRunner): Embedder {
+/** The port's promises on top of an engine: prompts, empty texts, cache, dimensions, timings, aborting and closing. */
+export function createEmbedder(
+  spec: ModelSpec,
+  fingerprint: string,
+  engine: TextEngine,
+  cache: ResultCache | null = null,
+): Embedder {
   const running = new Set<Promise<unknown>>()
+  const totals = noMetrics()
   let closing: Promise<void> | null = null
 
   async function closeAfterWork(): Promise<void> {
     await Promise.allSettled(running)
-    await runner.close()
+    await Promise.all([engine.close(), cache?.close()])
   }
 
   return {
@@ -46,13 +30,17 @@ export function createEmbedder(spec: ModelSpec, fingerprint: string, runner: Mod
     async embed(texts, options) {
       if (closing) throw closed(spec)
       throwIfAborted(options.signal)
-      const work = embedTexts(texts, options, spec, runner)
+      const work = embedTexts(texts, options, { spec, engine, cache, totals })
       running.add(work)
       try {
         return await untilAborted(work, options.signal)
       } finally {
         work.catch(() => undefined).finally(() => running.delete(work))
       }
+    },
+    metrics() {
+      const { waiting, workers, restarts } = engine.state()
+      return { ...totals, timings: { ...totals.timings }, waiting, workers, restarts }
     },
     close() {
       closing ??= closeAfterWork()
@@ -61,50 +49,67 @@ export function createEmbedder(spec: ModelSpec, fingerprint: string, runner: Mod
   }
 }
 
-async function openRunner({ mode, workers, spec, folder, threads, cacheDirectory }: EmbedderSettings) {
-  if (mode === 'inline') {
-    const { openInline } = await import('./runtimes/onnx/inline.ts')
-    return openInline({ spec, folder, threads, cacheDirectory })
-  }
-  const { openWorkerPool } = await import('./runtimes/onnx/worker-pool.ts')
-  return openWorkerPool({ spec, folder, threads, workers })
+interface Context {
+  spec: ModelSpec
+  engine: TextEngine
+  cache: ResultCache | null
+  totals: EmbedderMetrics
 }
 
 async function embedTexts(
   texts: readonly string[],
-  { kind, signal, onProgress }: EmbedOptions,
-  spec: ModelSpec,
-  runner: ModelRunner,
+  options: EmbedOptions,
+  { spec, engine, cache, totals }: Context,
 ): Promise<EmbedResult[]> {
+  const { kind, signal, dimensions = spec.dimensions, onProgress, onTimings } = options
+  const { prompt, inputs } = taskOf(options, spec)
+  assertMatryoshka(dimensions, spec)
+  const began = performance.now()
+  const timings = noTimings()
   const results = new Array<EmbedResult>(texts.length)
-  const job: JobOptions = { urgent: kind === 'query', signal }
   let done = 0
-  const settle = (index: number, result: EmbedResult) => {
-    results[index] = result
-    done++
+  const settled = (count: number) => {
+    done += count
+    if (count > 0 && !signal?.aborted) onProgress?.(done)
   }
 
   const indexes = texts.flatMap((text, index) => (isEmpty(text) ? [] : [index]))
-  for (const [index, text] of texts.entries()) if (isEmpty(text)) settle(index, emptyText())
-  if (done > 0) onProgress?.(done)
-  const encodings = await tokenizeAll(
-    indexes.map((index) => promptedText(texts[index] as string, kind, spec)),
-    runner,
-    job,
-  )
-  await Promise.all(
-    planBatches(encodings.map(({ ids }) => ids.length)).map(async (batch) => {
-      const embedded = await embedBatch(
-        batch.map((at) => encodings[at] as Encoding),
-        spec,
-        runner,
-        job,
-      )
-      for (const [row, at] of batch.entries()) settle(indexes[at] as number, embedded[row] as EmbedResult)
-      if (!signal?.aborted) onProgress?.(done)
-    }),
-  )
+  for (const [index, text] of texts.entries()) if (isEmpty(text)) results[index] = emptyText()
+  settled(texts.length - indexes.length)
+  const prompted = indexes.map((index) => prompt + safeText(texts[index] as string))
+  const embedded = await embedCached(prompted, options.task ?? kind, cache, totals, {
+    embed: async (missing) =>
+      missing.length === 0
+        ? []
+        : engine.embed(missing, {
+            urgent: kind === 'query',
+            inputs,
+            signal,
+            onSettled: settled,
+            onTimed: (job) => addTimings(timings, job),
+          }),
+    onFound: settled,
+  })
+  for (const [at, result] of embedded.entries()) results[indexes[at] as number] = cut(result, dimensions)
+  timings.total = performance.now() - began
+  count(totals, results)
+  addTimings(totals.timings, timings)
+  onTimings?.(timings)
   return results
+}
+
+function taskOf({ kind, task }: EmbedOptions, { name, prompts, inputs, tasks }: ModelSpec): EmbeddingTask {
+  if (task === undefined) {
+    const values = Object.entries(inputs).map(([input, byKind]) => [input, byKind[kind]])
+    return { prompt: prompts[kind], inputs: Object.fromEntries(values) as Record<string, number> }
+  }
+  if (Object.hasOwn(tasks, task)) return tasks[task] as EmbeddingTask
+  const known = Object.keys(tasks)
+  throw new SemdexError('INVALID_INPUT', {
+    message: `The model ${name} has no task ${task}.`,
+    fix: known.length > 0 ? `Name one of ${known.join(', ')}` : 'Leave the task out: the model has none',
+    details: { field: 'task', known },
+  })
 }
 
 /** Control and format characters are all that is in it, if anything. */
@@ -112,62 +117,16 @@ function isEmpty(text: string): boolean {
   return !/[^\p{Cc}\p{Cf}]/u.test(text)
 }
 
-function promptedText(text: string, kind: EmbeddingKind, { prompts }: ModelSpec): string {
-  return prompts[kind] + safeText(text)
-}
-
-const TEXTS_PER_JOB = 64
-
-async function tokenizeAll(texts: readonly string[], runner: ModelRunner, job: JobOptions): Promise<Encoding[]> {
-  const slices = Array.from({ length: Math.ceil(texts.length / TEXTS_PER_JOB) }, (_, index) =>
-    texts.slice(index * TEXTS_PER_JOB, (index + 1) * TEXTS_PER_JOB),
-  )
-  return (await Promise.all(slices.map((slice) => runner.tokenize(slice, job)))).flat()
-}
-
-/** A batch that fails as a whole is tried text by text, so that a failure belongs to one text. */
-async function embedBatch(
-  batch: readonly Encoding[],
-  spec: ModelSpec,
-  runner: ModelRunner,
-  job: JobOptions,
-): Promise<EmbedResult[]> {
-  try {
-    const ids = batch.map((encoding) => encoding.ids)
-    const vectors = await runner.infer(ids, job)
-    return batch.map((encoding, row) => resultOf(encoding, vectors, row, spec.dimensions))
-  } catch (thrown) {
-    const error = toSemdexError(thrown)
-    if (!OF_ONE_TEXT.has(error.code)) throw error
-    if (batch.length === 1) return [{ ok: false, error }]
-    return (await Promise.all(batch.map((encoding) => embedBatch([encoding], spec, runner, job)))).flat()
-  }
-}
-
-const OF_ONE_TEXT = new Set<string>(['EMBEDDING_FAILED', 'INTERNAL'])
-
-function resultOf({ ids, truncated }: Encoding, vectors: Float32Array, row: number, dimensions: number): EmbedResult {
-  const vector = vectors.slice(row * dimensions, (row + 1) * dimensions)
-  const length = norm(vector)
-  if (!Number.isFinite(length)) return notANumber()
-  if (length === 0) return zeroVector()
-  return { ok: true, vector, tokens: ids.length, truncated } satisfies Embedded
-}
-
 function emptyText(): EmbedResult {
-  return failure('EMPTY_EMBEDDING', 'The text is empty: there is nothing in it that a model could read.')
+  const message = 'The text is empty: there is nothing in it that a model could read.'
+  return { ok: false, error: new SemdexError('EMPTY_EMBEDDING', { message }) }
 }
 
-function zeroVector(): EmbedResult {
-  return failure('EMPTY_EMBEDDING', 'The model gives the zero vector for this text, which has no direction.')
-}
-
-function notANumber(): EmbedResult {
-  return failure('NAN_EMBEDDING', 'The model gives numbers that are not finite for this text.')
-}
-
-function failure(code: 'EMPTY_EMBEDDING' | 'NAN_EMBEDDING', message: string): EmbedResult {
-  return { ok: false, error: new SemdexError(code, { message }) }
+function count(totals: EmbedderMetrics, results: readonly EmbedResult[]): void {
+  const embedded = results.filter((result): result is Embedded => result.ok)
+  totals.calls++
+  totals.texts += results.length
+  totals.failed += results.length - embedded.length
 }
 
 function closed({ name }: ModelSpec): SemdexError {

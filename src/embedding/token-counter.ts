@@ -12,5 +12,5 @@ export async function openTokenCounter({ spec, folder }: { spec: ModelSpec; fold
   const file = spec.files.find(({ role }) => role === 'tokenizer')
   if (!file) throw new TypeError(`the spec of ${spec.name} lists no tokenizer`)
   const tokenizer = await openTokenizer(join(folder, file.path))
-  return { id: file.sha256, count: (text) => tokenizer.count(safeText(text)) }
+  return { id: file.sha256 ?? file.path, count: (text) => tokenizer.count(safeText(text)) }
 }

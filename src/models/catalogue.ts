@@ -1,5 +1,18 @@
 import type { ModelFile, ModelSpec } from '../core/model-spec.ts'
 
+/** What most specs have in common. */
+const ENCODER = {
+  task: 'embed',
+  notice: null,
+  runtime: 'onnx',
+  normalize: true,
+  matryoshka: [],
+  inputs: {},
+  tasks: {},
+  endToken: null,
+  remote: null,
+} satisfies Partial<ModelSpec>
+
 /** The models that Semdex knows by name. Facts and checksums are those of the source repositories. */
 export const CATALOGUE: readonly ModelSpec[] = [
   {
@@ -8,7 +21,7 @@ export const CATALOGUE: readonly ModelSpec[] = [
     source: { repository: 'Xenova/all-MiniLM-L6-v2', revision: null },
     licence: 'Apache-2.0',
     languages: ['eng'],
-    runtime: 'onnx',
+    ...ENCODER,
     precision: 'int8',
     files: [
       weights('model_quantized.onnx', 'afdb6f1a0e45b715d0bb9b11772f032c399babd23bfc31fed1c170afc848bdb1', 22_972_370),
@@ -17,7 +30,6 @@ export const CATALOGUE: readonly ModelSpec[] = [
     dimensions: 384,
     maxTokens: 256,
     pooling: 'mean',
-    normalize: true,
     prompts: { query: '', passage: '' },
   },
   {
@@ -26,7 +38,7 @@ export const CATALOGUE: readonly ModelSpec[] = [
     source: { repository: 'Xenova/all-MiniLM-L6-v2', revision: null },
     licence: 'Apache-2.0',
     languages: ['eng'],
-    runtime: 'onnx',
+    ...ENCODER,
     precision: 'fp32',
     files: [
       weights('model.onnx', '759c3cd2b7fe7e93933ad23c4c9181b7396442a2ed746ec7c1d46192c469c46e', 90_387_606),
@@ -35,7 +47,6 @@ export const CATALOGUE: readonly ModelSpec[] = [
     dimensions: 384,
     maxTokens: 256,
     pooling: 'mean',
-    normalize: true,
     prompts: { query: '', passage: '' },
   },
   {
@@ -44,7 +55,7 @@ export const CATALOGUE: readonly ModelSpec[] = [
     source: { repository: 'Xenova/bge-small-en-v1.5', revision: null },
     licence: 'MIT',
     languages: ['eng'],
-    runtime: 'onnx',
+    ...ENCODER,
     precision: 'int8',
     files: [
       weights('model_quantized.onnx', '6c9c6101a956d62dfb5e7190c538226c0c5bb9cb27b651234b6df063ee7dbfe4', 34_014_426),
@@ -53,7 +64,6 @@ export const CATALOGUE: readonly ModelSpec[] = [
     dimensions: 384,
     maxTokens: 512,
     pooling: 'cls',
-    normalize: true,
     prompts: { query: 'Represent this sentence for searching relevant passages: ', passage: '' },
   },
   {
@@ -62,7 +72,7 @@ export const CATALOGUE: readonly ModelSpec[] = [
     source: { repository: 'Xenova/e5-small-v2', revision: null },
     licence: 'MIT',
     languages: ['eng'],
-    runtime: 'onnx',
+    ...ENCODER,
     precision: 'int8',
     files: [
       weights('model_quantized.onnx', '7d9092cb25f2bd1c023b7e8d2aa459044a02030ac880e5a59fdaf27af69f1ded', 34_014_367),
@@ -71,7 +81,6 @@ export const CATALOGUE: readonly ModelSpec[] = [
     dimensions: 384,
     maxTokens: 512,
     pooling: 'mean',
-    normalize: true,
     prompts: { query: 'query: ', passage: 'passage: ' },
   },
 ]

@@ -34,11 +34,13 @@ const SPEC = v.strictObject({
   source: v.strictObject({ repository: TEXT, revision: v.nullable(TEXT) }),
   licence: TEXT,
   languages: v.array(v.pipe(v.string(), v.regex(/^[a-z]{3}$/, 'must be an ISO 639-3 code'))),
-  runtime: v.literal('onnx'),
+  task: v.optional(v.picklist(['embed', 'rerank']), 'embed'),
+  notice: v.optional(v.nullable(TEXT), null),
+  runtime: v.picklist(['onnx', 'static', 'remote']),
   precision: v.picklist(['fp32', 'fp16', 'int8']),
   files: v.array(
     v.strictObject({
-      role: v.picklist(['weights', 'tokenizer']),
+      role: v.picklist(['weights', 'data', 'tokenizer']),
       path: v.pipe(v.string(), v.check(isInside, 'must stay inside the folder of the model, with forward slashes')),
       sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits')),
       bytes: COUNT,
@@ -46,9 +48,17 @@ const SPEC = v.strictObject({
   ),
   dimensions: COUNT,
   maxTokens: v.pipe(COUNT, v.minValue(3)),
-  pooling: v.picklist(['mean', 'cls']),
+  pooling: v.picklist(['mean', 'cls', 'last', 'graph']),
   normalize: v.literal(true),
   prompts: v.strictObject({ query: v.string(), passage: v.string() }),
+  matryoshka: v.optional(v.array(COUNT), []),
+  inputs: v.optional(v.record(v.string(), v.strictObject({ query: v.number(), passage: v.number() })), {}),
+  tasks: v.optional(
+    v.record(v.string(), v.strictObject({ prompt: v.string(), inputs: v.record(v.string(), v.number()) })),
+    {},
+  ),
+  endToken: v.optional(v.nullable(v.number()), null),
+  remote: v.optional(v.nullable(v.strictObject({ url: TEXT, model: TEXT, keyVariable: v.nullable(TEXT) })), null),
 }) satisfies v.GenericSchema<unknown, ModelSpec>
 
 function isInside(path: string): boolean {
@@ -89,6 +99,8 @@ async function huggingFaceSpec(folder: string, options: VerifyOptions): Promise<
     source: { repository: basename(folder), revision: null },
     licence: 'unknown',
     languages: [],
+    task: 'embed',
+    notice: null,
     runtime: 'onnx',
     precision,
     files: files.map((file, index): ModelFile => ({ role: index === 0 ? 'weights' : 'tokenizer', ...file })),
@@ -97,6 +109,11 @@ async function huggingFaceSpec(folder: string, options: VerifyOptions): Promise<
     pooling: pooling(folder),
     normalize: true,
     prompts: prompts(folder),
+    matryoshka: [],
+    inputs: {},
+    tasks: {},
+    endToken: null,
+    remote: null,
   }
 }
 

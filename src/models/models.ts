@@ -30,6 +30,7 @@ export interface InstalledModel {
 /** The models of this machine; embedders are verified and opened when they are first asked for. */
 export function openModels(settings: ModelSettings, runtime: ModelRuntime): Models {
   const embedders = new Map<string, Promise<Embedder>>()
+  const opened = new Set<Embedder>()
   const counters = new Map<string, Promise<TokenCounter>>()
 
   async function resolve(name: string | null): Promise<ResolvedModel> {
@@ -45,7 +46,9 @@ export function openModels(settings: ModelSettings, runtime: ModelRuntime): Mode
 
   async function openVerified(model: InstalledModel): Promise<Embedder> {
     await verifyModel(model.spec, model.folder, settings)
-    return runtime.openEmbedder(model)
+    const embedder = await runtime.openEmbedder(model)
+    opened.add(embedder)
+    return embedder
   }
 
   return {
@@ -55,6 +58,8 @@ export function openModels(settings: ModelSettings, runtime: ModelRuntime): Mode
       const model = await installed(name)
       return shared(embedders, model.fingerprint, () => openVerified(model))
     },
+    metrics: () =>
+      [...opened].map(({ spec, fingerprint, metrics }) => ({ model: spec.name, fingerprint, ...metrics() })),
     async tokenCounter(name) {
       const { spec, folder, fingerprint } = await resolve(name)
       if (folder === null) return null
@@ -70,8 +75,8 @@ export function openModels(settings: ModelSettings, runtime: ModelRuntime): Mode
       return { model: spec.name, folder, files: await verifyModel(spec, folder, { ...settings, force: true }) }
     },
     async close() {
-      const opened = await Promise.allSettled(embedders.values())
-      await Promise.all(opened.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)))
+      await Promise.allSettled(embedders.values())
+      await Promise.all([...opened].map((embedder) => embedder.close()))
     },
   }
 }

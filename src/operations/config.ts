@@ -19,9 +19,9 @@ export const config = operation({
     ),
   }),
   async run({ configuration, origins }) {
-    const settings = SETTINGS.map(({ key, name, variable, summary }) => ({
+    const settings = SETTINGS.map(({ key, name, variable, summary, secret }) => ({
       name,
-      value: configuration[key],
+      value: secret && configuration[key] !== null ? '(set, not shown)' : configuration[key],
       origin: origins[key],
       variable,
       summary,

@@ -65,7 +65,7 @@ test('a copy that cannot be loaded although it looks unchanged is left aside, th
 
 test('no temporary file is left behind', async () => {
   await embedInline()
-  const sha256 = specOf('all-MiniLM-L6-v2').files.map((file) => file.sha256)
+  const sha256 = specOf('all-MiniLM-L6-v2').files.map((file) => file.sha256 as string)
   const files = readdirSync(join(cacheDirectory, 'derived'))
   expect(files).toHaveLength(4)
   for (const file of files) expect(sha256.some((digest) => file.includes(digest))).toBe(true)

@@ -83,5 +83,5 @@ test('weights that are not there: MODEL_DAMAGED', async () => {
 async function specWith(weights: string, tokenizer: string): Promise<ModelSpec> {
   const spec = await folderSpec(asset('fixtures/tiny-bert-mean'))
   const paths = { weights, tokenizer }
-  return { ...spec, files: spec.files.map((file) => ({ ...file, path: paths[file.role] })) }
+  return { ...spec, files: spec.files.map((file) => ({ ...file, path: paths[file.role as 'weights' | 'tokenizer'] })) }
 }

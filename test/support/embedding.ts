@@ -5,7 +5,7 @@ export { type Closeness, closeness, largestDifference, vectorsOf } from '../../b
 import type { ModelSpec } from '../../src/core/model-spec.ts'
 import type { Embedder } from '../../src/core/ports/embedder.ts'
 import { fromBlob } from '../../src/core/vectors.ts'
-import { type EmbedderSettings, openEmbedder } from '../../src/embedding/embedder.ts'
+import { type EmbedderSettings, openEmbedder } from '../../src/embedding/open-embedder.ts'
 import { CATALOGUE } from '../../src/models/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
 import { readFolderSpec } from '../../src/models/folder-spec.ts'
@@ -35,7 +35,12 @@ export function openTestEmbedder(settings: Partial<EmbedderSettings> = {}): Prom
     mode: 'threads',
     workers: 2,
     threads: 1,
+    provider: 'cpu',
+    queueBytes: 64_000_000,
+    idleSeconds: 0,
     cacheDirectory: null,
+    cache: null,
+    remoteKey: null,
     ...settings,
     spec,
   })

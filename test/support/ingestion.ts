@@ -6,6 +6,7 @@ import { SemdexError } from '../../src/core/errors.ts'
 import type { Embedder, EmbedResult } from '../../src/core/ports/embedder.ts'
 import type { RecordStore } from '../../src/core/ports/record-store.ts'
 import { portablePath } from '../../src/core/text.ts'
+import { noMetrics } from '../../src/embedding/timings.ts'
 import { approximateCounter } from '../../src/ingestion/chunkers/approximate-counter.ts'
 import { createChunker } from '../../src/ingestion/chunkers/chunker.ts'
 import { chunkingFingerprint } from '../../src/ingestion/chunkers/fingerprint.ts'
@@ -92,6 +93,7 @@ function hashEmbedder(parts: TestParts): Embedder {
         return error ? { ok: false, error } : { ok: true, vector: hashVector(text), tokens: 1, truncated: false }
       })
     },
+    metrics: noMetrics,
     close: async () => undefined,
   }
 }

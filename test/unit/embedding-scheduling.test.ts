@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Embedder, EmbedResult } from '../../src/core/ports/embedder.ts'
 import { createEmbedder } from '../../src/embedding/embedder.ts'
+import { createLocalEngine } from '../../src/embedding/local-engine.ts'
 import type { ModelRunner } from '../../src/embedding/runtimes/runner.ts'
 import { openTestEmbedder, specOf, vectorsOf } from '../support/embedding.ts'
 
@@ -76,10 +77,16 @@ describe('a runner that fails', () => {
   const runnerWith = (infer: ModelRunner['infer']): ModelRunner => ({
     tokenize: async (texts) => texts.map((text) => ({ ids: Int32Array.of(text.length, 0), truncated: false })),
     infer,
+    async embed(texts, options) {
+      const encodings = texts.map(({ length: tokens }) => ({ tokens, truncated: false }))
+      const ids = texts.map(({ length }) => Int32Array.of(length, 0))
+      return { encodings, vectors: await infer(ids, options) }
+    },
+    state: () => ({ waiting: 0, workers: 1, restarts: 0 }),
     close: async () => undefined,
   })
   const embedWith = (infer: ModelRunner['infer'], texts: string[]): Promise<EmbedResult[]> =>
-    createEmbedder(spec, 'f', runnerWith(infer)).embed(texts, { kind: 'passage' })
+    createEmbedder(spec, 'f', createLocalEngine(runnerWith(infer), 2)).embed(texts, { kind: 'passage' })
   const codes = (results: EmbedResult[]) => results.map((result) => (result.ok ? 'ok' : result.error.code))
 
   test('on one text costs only that text', async () => {

@@ -13,14 +13,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ModelSpec } from '../../src/core/model-spec.ts'
-import { openEmbedder } from '../../src/embedding/embedder.ts'
 import { openTokenCounter } from '../../src/embedding/token-counter.ts'
 import { CATALOGUE } from '../../src/models/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
 import { readSpecFile } from '../../src/models/folder-spec.ts'
 import { type ModelSettings, openModels } from '../../src/models/models.ts'
 import { inRepository } from '../support/assets.ts'
-import { DEFAULT_FOLDER, specOf } from '../support/embedding.ts'
+import { DEFAULT_FOLDER, openTestEmbedder, specOf } from '../support/embedding.ts'
 
 let folder: string
 beforeEach(() => {
@@ -33,8 +32,8 @@ function open(settings: Partial<ModelSettings> = {}) {
   return openModels(
     { model: null, embeddings: true, modelFolders: [], cacheDirectory: cacheDirectory(), ...settings },
     {
-      openEmbedder: (model) =>
-        openEmbedder({ ...model, mode: 'inline', workers: 1, threads: 1, cacheDirectory: cacheDirectory() }),
+      openEmbedder: ({ spec, folder: from }) =>
+        openTestEmbedder({ spec, folder: from, mode: 'inline', cacheDirectory: cacheDirectory() }),
       openTokenCounter,
     },
   )
@@ -123,7 +122,7 @@ describe('the fingerprint', () => {
     { precision: 'fp32' },
     { prompts: { query: 'q: ', passage: '' } },
     { prompts: { query: '', passage: 'q: ' } },
-    { files: spec.files.map((file) => ({ ...file, sha256: file.sha256.replace(/^./, '0') })) },
+    { files: spec.files.map((file) => ({ ...file, sha256: (file.sha256 as string).replace(/^./, '0') })) },
     { files: spec.files.map((file) => (file.role === 'weights' ? file : { ...file, sha256: '1'.repeat(64) })) },
   ]
 

@@ -42,7 +42,7 @@ test('every setting has a key, a name and a variable of its own, and says what i
     expect(new Set(SETTINGS.map((setting) => setting[of])).size).toBe(SETTINGS.length)
   }
   for (const { variable, summary, name } of SETTINGS) {
-    expect(variable).toMatch(/^SEMDEX_[A-Z_]+$/)
+    expect(variable).toMatch(name.startsWith('hub.') ? /^[A-Z_]+$/ : /^SEMDEX_[A-Z_]+$/)
     expect(name).toMatch(/^[a-z]+(\.[a-zA-Z]+)?$/)
     expect(summary).toMatch(/^[A-Za-z].*\.$/)
   }
@@ -58,6 +58,16 @@ test('without any source every value is a default', () => {
     cacheDirectory: '/cache',
     workers: 2,
     threads: 1,
+    provider: 'auto',
+    queueBytes: 64_000_000,
+    idleSeconds: 600,
+    resultCache: 4_096,
+    resultCacheOnDisk: false,
+    offline: false,
+    hubEndpoint: 'https://huggingface.co',
+    hubToken: null,
+    proxy: null,
+    noProxy: null,
     chunkTokens: 250,
     chunkOverlap: 32,
     maxFileBytes: 10_000_000,
@@ -85,6 +95,16 @@ const GIVEN: Record<string, [flag: unknown, variable: string, file: unknown, bec
   cacheDirectory: ['a', '/b', 'c', ['/home/a', '/b', '/home/c']],
   workers: [1, '64', 3, [1, 64, 3]],
   threads: ['5', '6', 7, [5, 6, 7]],
+  provider: ['cpu', 'wasm', 'cuda', ['cpu', 'wasm', 'cuda']],
+  queueBytes: [1, '2', 3, [1, 2, 3]],
+  idleSeconds: [0, '60', 3, [0, 60, 3]],
+  resultCache: [0, '60', 3, [0, 60, 3]],
+  resultCacheOnDisk: [true, 'on', true, [true, true, true]],
+  offline: [true, 'on', true, [true, true, true]],
+  hubEndpoint: ['http://a', 'http://b', 'http://c', ['http://a', 'http://b', 'http://c']],
+  hubToken: ['a', 'b', 'c', ['a', 'b', 'c']],
+  proxy: ['a', 'b', 'c', ['a', 'b', 'c']],
+  noProxy: ['a', 'b', 'c', ['a', 'b', 'c']],
   chunkTokens: [100, '120', '130', [100, 120, 130]],
   chunkOverlap: [0, '10', 20, [0, 10, 20]],
   maxFileBytes: [1, '2', 1_000_000_000, [1, 2, 1_000_000_000]],
@@ -196,4 +216,15 @@ describe('overlap', () => {
     expect(resolved({ flags: { chunkTokens: 100, chunkOverlap: 49 } }).values.chunkOverlap).toBe(49)
     expect(refusal({ environment: { SEMDEX_CHUNK_OVERLAP: '200' } }).message).toContain('SEMDEX_CHUNK_OVERLAP')
   })
+})
+
+test('a setting has further variables where other programs have names for it; the first that is set counts', () => {
+  expect(resolved({ environment: { https_proxy: 'http://low:1' } }).values.proxy).toBe('http://low:1')
+  const both = { https_proxy: 'http://low:1', HTTPS_PROXY: 'http://high:1' }
+  expect(resolved({ environment: both }).values.proxy).toBe('http://high:1')
+  expect(resolved({ environment: { HF_HUB_OFFLINE: '1' } }).values.offline).toBe(true)
+})
+
+test('a refusal does not repeat a secret', () => {
+  expect(refusal({ file: { hub: { token: ['hf_secret'] } } }).message).not.toContain('hf_secret')
 })

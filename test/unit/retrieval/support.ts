@@ -3,6 +3,7 @@ import type { ModelSpec } from '../../../src/core/model-spec.ts'
 import type { Models, Storage } from '../../../src/core/parts.ts'
 import type { EmbedResult } from '../../../src/core/ports/embedder.ts'
 import type { Collection } from '../../../src/core/ports/record-store.ts'
+import { noMetrics } from '../../../src/embedding/timings.ts'
 import { analyze, queryTerms } from '../../../src/indexes/lexical/analyzer.ts'
 import { openMemoryStorage } from '../../../src/testing/memory.ts'
 
@@ -54,9 +55,11 @@ export function testModels(models: Record<string, TestModel>): TestModels {
             return { ok: true, vector, tokens: 1, truncated: false }
           })
         },
+        metrics: noMetrics,
         async close() {},
       }
     },
+    metrics: () => [],
     tokenCounter: unused,
     list: unused,
     verify: unused,

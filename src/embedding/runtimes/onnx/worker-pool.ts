@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { SemdexError, throwIfAborted } from '../../../core/errors.ts'
 import { workerFlags } from '../../../core/worker-flags.ts'
 import type { Encoding } from '../../tokenizer.ts'
-import type { JobOptions, ModelRunner } from '../runner.ts'
+import type { EncodedVectors, JobOptions, JobTimings, ModelRunner, RunnerState } from '../runner.ts'
 import type { Answer, Job, JobValue, Request } from './messages.ts'
 import type { OnnxModelSettings } from './model.ts'
 
@@ -23,14 +23,19 @@ export async function openWorkerPool(settings: PoolSettings): Promise<ModelRunne
   await pool.start()
   return {
     tokenize: (texts, options) => pool.run({ type: 'tokenize', texts }, options) as Promise<Encoding[]>,
-    infer: (batch, options) => pool.run({ type: 'infer', batch }, options) as Promise<Float32Array>,
+    infer: (batch, options) =>
+      pool.run({ type: 'infer', batch, inputs: options.inputs }, options) as Promise<Float32Array>,
+    embed: (texts, options) =>
+      pool.run({ type: 'embed', texts, inputs: options.inputs }, options) as Promise<EncodedVectors>,
+    state: () => pool.state(),
     close: () => pool.close(),
   }
 }
 
 interface QueuedJob {
   job: Job
-  signal: AbortSignal | undefined
+  queued: number
+  options: JobOptions
   resolve: (value: JobValue) => void
   reject: (reason: unknown) => void
 }
@@ -49,12 +54,16 @@ class WorkerPool {
     await this.#addWorker().ready
   }
 
-  run(job: Job, { urgent, signal }: JobOptions): Promise<JobValue> {
+  run(job: Job, options: JobOptions): Promise<JobValue> {
     return new Promise((resolve, reject) => {
-      const list = urgent ? this.#urgent : this.#queue
-      list.push({ job, signal, resolve, reject })
+      const list = options.urgent ? this.#urgent : this.#queue
+      list.push({ job, queued: performance.now(), options, resolve, reject })
       this.#dispatch()
     })
+  }
+
+  state(): RunnerState {
+    return { waiting: this.#urgent.length + this.#queue.length, workers: this.#workers.size, restarts: 0 }
   }
 
   async close(): Promise<void> {
@@ -72,16 +81,21 @@ class WorkerPool {
     }
   }
 
-  #perform(worker: PoolWorker, { job, signal, resolve, reject }: QueuedJob): void {
+  #perform(worker: PoolWorker, { job, queued, options, resolve, reject }: QueuedJob): void {
     try {
-      throwIfAborted(signal)
+      throwIfAborted(options.signal)
     } catch (aborted) {
       reject(aborted)
       return
     }
+    const queue = performance.now() - queued
     worker
       .perform(job)
-      .then(resolve, reject)
+      .then(({ value, timings }) => {
+        options.onTimed({ queue, ...timings })
+        resolve(value)
+      })
+      .catch(reject)
       .finally(() => this.#dispatch())
   }
 
@@ -107,13 +121,18 @@ class WorkerPool {
   }
 }
 
+interface Done {
+  value: JobValue
+  timings: JobTimings
+}
+
 /** One thread with its own copy of the model. */
 class PoolWorker {
   readonly ready: Promise<void>
   readonly gone: Promise<void>
   readonly #worker: Worker
   #state: 'loading' | 'idle' | 'busy' | 'gone' = 'loading'
-  #settle: { resolve: (value: JobValue) => void; reject: (reason: unknown) => void } | null = null
+  #settle: { resolve: (done: Done) => void; reject: (reason: unknown) => void } | null = null
   #settled: Promise<unknown>
 
   constructor(settings: OnnxModelSettings) {
@@ -143,7 +162,7 @@ class PoolWorker {
     return this.#state !== 'gone'
   }
 
-  perform(job: Job): Promise<JobValue> {
+  perform(job: Job): Promise<Done> {
     this.#state = 'busy'
     this.#worker.ref()
     const answered = this.#answered()
@@ -166,7 +185,7 @@ class PoolWorker {
     this.#worker.postMessage(request)
   }
 
-  #answered(): Promise<JobValue> {
+  #answered(): Promise<Done> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
@@ -178,7 +197,7 @@ class PoolWorker {
     this.#state = this.#state === 'loading' && answer.type === 'failed' ? 'gone' : 'idle'
     this.#worker.unref()
     if (answer.type === 'failed') settle?.reject(SemdexError.fromJSON(answer.error))
-    else settle?.resolve(answer.type === 'done' ? answer.value : [])
+    else settle?.resolve(answer.type === 'done' ? answer : { value: [], timings: {} })
   }
 
   #onFailure(cause: unknown): void {

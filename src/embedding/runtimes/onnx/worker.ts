@@ -1,7 +1,7 @@
 import { parentPort, type Transferable, workerData } from 'node:worker_threads'
 import { toSemdexError } from '../../../core/errors.ts'
-import type { Answer, Job, JobValue, Request } from './messages.ts'
-import { type OnnxModel, type OnnxModelSettings, openOnnxModel } from './model.ts'
+import type { Answer, JobValue, Request } from './messages.ts'
+import { type OnnxModel, type OnnxModelSettings, openOnnxModel, performJob } from './model.ts'
 
 if (parentPort) await serve(parentPort)
 
@@ -21,8 +21,8 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
       return
     }
     try {
-      const value = await perform(model, request)
-      answer({ type: 'done', value }, buffersOf(value))
+      const { value, timings } = await performJob(model, request)
+      answer({ type: 'done', value, timings }, buffersOf(value))
     } catch (thrown) {
       answer({ type: 'failed', error: toSemdexError(thrown).toJSON() })
     }
@@ -30,11 +30,8 @@ async function serve(port: NonNullable<typeof parentPort>): Promise<void> {
   answer({ type: 'ready' })
 }
 
-async function perform(model: OnnxModel, job: Job): Promise<JobValue> {
-  return job.type === 'tokenize' ? model.tokenize(job.texts) : model.infer(job.batch)
-}
-
 function buffersOf(value: JobValue): ArrayBuffer[] {
-  const arrays = value instanceof Float32Array ? [value] : value.map(({ ids }) => ids)
-  return arrays.map(({ buffer }) => buffer as ArrayBuffer)
+  if (value instanceof Float32Array) return [value.buffer as ArrayBuffer]
+  if (Array.isArray(value)) return value.map(({ ids }) => ids.buffer as ArrayBuffer)
+  return [value.vectors.buffer as ArrayBuffer]
 }

@@ -1,0 +1,52 @@
+import type { Provider } from '../core/configuration.ts'
+import type { ModelSpec } from '../core/model-spec.ts'
+import type { Embedder } from '../core/ports/embedder.ts'
+import { createEmbedder } from './embedder.ts'
+import type { TextEngine } from './engine.ts'
+import type { ResultCache } from './result-cache.ts'
+
+export interface EmbedderSettings {
+  spec: ModelSpec
+  folder: string
+  fingerprint: string
+  /** `threads`: worker threads run the model. `inline`: the calling thread does, and is blocked while it does. */
+  mode: 'threads' | 'inline'
+  /** The most worker threads; each keeps its own copy of the model and starts when it is first needed. */
+  workers: number
+  /** Threads of ONNX Runtime in each worker. */
+  threads: number
+  provider: Provider
+  /** Bytes of text that may wait; a call beyond it is refused. */
+  queueBytes: number
+  /** Seconds without work after which workers are unloaded; 0: never. */
+  idleSeconds: number
+  /** Where an inline model keeps files that make its next start faster; null for none. */
+  cacheDirectory: string | null
+  /** Vectors of texts that were embedded before; closed with the embedder. */
+  cache: ResultCache | null
+  /** The key for a remote model; null for none. */
+  remoteKey: string | null
+}
+
+/**
+ * A loaded model. Its files are taken as they are: `verifyModel` checks them.
+ * @throws {SemdexError} `RUNTIME_UNAVAILABLE`, `PROVIDER_UNAVAILABLE`, `MODEL_DAMAGED`, `MODEL_INVALID`
+ */
+export async function openEmbedder(settings: EmbedderSettings): Promise<Embedder> {
+  const { spec, fingerprint, cache } = settings
+  return createEmbedder(spec, fingerprint, await openEngine(settings), cache)
+}
+
+async function openEngine(settings: EmbedderSettings): Promise<TextEngine> {
+  const { createLocalEngine } = await import('./local-engine.ts')
+  return createLocalEngine(await openRunner(settings), settings.spec.dimensions)
+}
+
+async function openRunner({ mode, workers, spec, folder, threads, cacheDirectory }: EmbedderSettings) {
+  if (mode === 'inline') {
+    const { openInline } = await import('./runtimes/onnx/inline.ts')
+    return openInline({ spec, folder, threads, cacheDirectory })
+  }
+  const { openWorkerPool } = await import('./runtimes/onnx/worker-pool.ts')
+  return openWorkerPool({ spec, folder, threads, workers })
+}
