@@ -11,8 +11,9 @@ export interface PartsOptions {
 }
 
 /** The adapters behind every use case. Nothing is opened before it is asked for. */
-export function openParts({ values: configuration, origins }: ResolvedConfiguration, options: PartsOptions): Parts {
-  const models = composeModels(configuration, options)
+export function openParts(resolved: ResolvedConfiguration, options: PartsOptions): Parts {
+  const { values: configuration, origins } = resolved
+  const models = composeModels(resolved, options)
   let opened: Promise<Storage> | null = null
   let closed: Promise<void> | null = null
 

@@ -275,6 +275,8 @@ export interface ConfigurationSources {
 export interface ResolvedConfiguration {
   values: Configuration
   origins: Record<keyof Configuration, Origin>
+  /** The value of a variable that is no setting: the key of a remote model, whose spec names the variable. */
+  secret: (variable: string) => string | null
 }
 
 /**
@@ -297,7 +299,7 @@ export function resolveConfiguration(sources: ConfigurationSources): ResolvedCon
   if (values.chunkOverlap > most) {
     throw invalid('chunking.overlap', 'must be less than half of chunking.tokens', origins.chunkOverlap, sources)
   }
-  return { values, origins }
+  return { values, origins, secret: (variable) => sources.environment[variable] || null }
 }
 
 function pick(setting: Setting, file: Map<string, unknown>, sources: ConfigurationSources) {

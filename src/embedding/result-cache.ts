@@ -1,6 +1,9 @@
+import type { Embedded } from '../core/ports/embedder.ts'
+
 /**
  * Vectors of texts that were embedded before, for one fingerprint. What it answers is what it was given, element for
- * element. A cache that cannot be read or written answers null and keeps nothing; it never rejects.
+ * element, and the caller's own: changing it changes nothing that is kept. A cache that cannot be read or written answers
+ * null and keeps nothing; it never rejects.
  */
 export interface ResultCache {
   /** One entry per text, null where it is not known. `variant` tells apart what one model makes of one text: kind and task. */
@@ -9,9 +12,5 @@ export interface ResultCache {
   close(): Promise<void>
 }
 
-export interface CachedResult {
-  /** Native dimensions. */
-  vector: Float32Array
-  tokens: number
-  truncated: boolean
-}
+/** A vector of native dimensions, and what was counted when it was made. */
+export type CachedResult = Omit<Embedded, 'ok'>

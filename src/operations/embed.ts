@@ -19,8 +19,8 @@ export const embed = operation({
         v.object({
           ok: v.literal(true),
           embedding: v.custom<Float32Array>((value) => value instanceof Float32Array),
-          tokens: Count,
-          truncated: v.boolean(),
+          tokens: v.nullable(Count),
+          truncated: v.nullable(v.boolean()),
         }),
         v.object({ ok: v.literal(false), error: ErrorOutput }),
       ]),

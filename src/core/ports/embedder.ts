@@ -42,10 +42,10 @@ export interface Embedded {
   ok: true
   /** Shape [dimensions], unit length. */
   vector: Float32Array
-  /** Tokens that went into the model, special tokens and prompt included. */
-  tokens: number
-  /** True where the text was longer than the model's limit and its end was left out. */
-  truncated: boolean
+  /** Tokens that went into the model, special tokens and prompt included; null where a server does not tell. */
+  tokens: number | null
+  /** True where the text was longer than the model's limit and its end was left out; null where a server does not tell. */
+  truncated: boolean | null
 }
 
 /** Milliseconds. Jobs run side by side, so the stages may add up to more than `total`, which is wall-clock time. */
@@ -65,7 +65,7 @@ export interface EmbedderMetrics {
   texts: number
   /** Texts that gave an error instead of a vector. */
   failed: number
-  /** Tokens that the model read. */
+  /** Tokens that the model read; texts whose tokens a server does not tell are left out. */
   tokens: number
   /** Texts whose vector came from the result cache, and those that were looked for in vain; 0 without a cache. */
   cacheHits: number

@@ -64,9 +64,10 @@ export interface Embedding {
   vector: Float32Array
   model: string
   dimensions: number
-  tokens: number
-  /** True where the text was longer than the model's limit and its end was left out. */
-  truncated: boolean
+  /** Null where a remote model does not tell. */
+  tokens: number | null
+  /** True where the text was longer than the model's limit and its end was left out; null as above. */
+  truncated: boolean | null
 }
 
 /** One per text, in order. */

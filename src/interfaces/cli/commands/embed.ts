@@ -12,7 +12,7 @@ const PAGE = 1_024
 const FEW = 8
 
 type Result =
-  | { ok: true; embedding: Float32Array; tokens: number; truncated: boolean }
+  | { ok: true; embedding: Float32Array; tokens: number | null; truncated: boolean | null }
   | { ok: false; error: { code: string; message: string } }
 
 interface Embedded {
