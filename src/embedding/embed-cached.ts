@@ -1,7 +1,7 @@
 import type { EmbedResult } from '../core/ports/embedder.ts'
 import type { CachedResult, ResultCache } from './result-cache.ts'
 
-export interface Uncached {
+interface Uncached {
   embed: (texts: readonly string[]) => Promise<EmbedResult[]>
   /** Told how many texts need no embedding of their own. */
   onFound: (count: number) => void
@@ -36,7 +36,7 @@ export function createCachedEmbedding(cache: ResultCache | null): CachedEmbeddin
     onFound(distinct.length - missing.length)
     const embedded = await embedShared(missing, variant, underWay, async (own) => {
       const made = await embed(own)
-      for (const result of made) if (result.ok) counts.tokens += result.tokens
+      for (const result of made) if (result.ok) counts.tokens += result.tokens ?? 0
       await cache?.set(variant, successes(own, made))
       counts.cacheMisses += cache ? own.length : 0
       return made
@@ -90,7 +90,7 @@ async function embedShared(
   const awaited = texts.map((text) => others?.get(text) ?? null)
   const own = texts.filter((_, at) => !awaited[at])
   const made = own.length > 0 ? await announced(own, variant, underWay, () => embed(own)) : []
-  const found = await Promise.all(awaited)
+  const found = (await Promise.all(awaited)).map((result) => result && copyOf(result))
   const failed = texts.filter((_, at) => awaited[at] && !found[at])
   const again = failed.length > 0 ? await embed(failed) : []
   const results = texts.map((_, at) => found[at] ?? ((awaited[at] ? again : made).shift() as EmbedResult))
@@ -108,7 +108,11 @@ async function announced(
   const work = embed()
   const shared = underWay.get(variant) ?? new Map<string, Promise<EmbedResult | null>>()
   underWay.set(variant, shared)
-  for (const [at, text] of texts.entries()) shared.set(text, work.then((made) => copyOf(made[at]), nothing))
+  for (const [at, text] of texts.entries())
+    shared.set(
+      text,
+      work.then((made) => copyOf(made[at]), nothing),
+    )
   try {
     return await work
   } finally {

@@ -1,8 +1,9 @@
-import { SemdexError, throwIfAborted } from '../core/errors.ts'
+import type { DebugEvent } from '../core/debug.ts'
+import { type ErrorCode, SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
 import type { EmbeddingTask, ModelSpec } from '../core/model-spec.ts'
-import type { Embedded, Embedder, EmbedderMetrics, EmbedOptions, EmbedResult } from '../core/ports/embedder.ts'
+import type { Embedder, EmbedderMetrics, EmbedOptions, EmbedResult, EmbedTimings } from '../core/ports/embedder.ts'
 import { safeText } from '../core/text.ts'
-import { embedCached } from './embed-cached.ts'
+import { type CachedEmbedding, createCachedEmbedding } from './embed-cached.ts'
 import type { TextEngine } from './engine.ts'
 import { assertMatryoshka, cut } from './matryoshka.ts'
 import type { ResultCache } from './result-cache.ts'
@@ -14,9 +15,11 @@ export function createEmbedder(
   fingerprint: string,
   engine: TextEngine,
   cache: ResultCache | null = null,
+  onDebug?: (event: DebugEvent) => void,
 ): Embedder {
   const running = new Set<Promise<unknown>>()
   const totals = noMetrics()
+  const context = { spec, engine, embedCached: createCachedEmbedding(cache), totals, onDebug }
   let closing: Promise<void> | null = null
 
   async function closeAfterWork(): Promise<void> {
@@ -30,7 +33,7 @@ export function createEmbedder(
     async embed(texts, options) {
       if (closing) throw closed(spec)
       throwIfAborted(options.signal)
-      const work = embedTexts(texts, options, { spec, engine, cache, totals })
+      const work = embedCounted(texts, options, context)
       running.add(work)
       try {
         return await untilAborted(work, options.signal)
@@ -52,20 +55,49 @@ export function createEmbedder(
 interface Context {
   spec: ModelSpec
   engine: TextEngine
-  cache: ResultCache | null
+  embedCached: CachedEmbedding
   totals: EmbedderMetrics
+  onDebug: ((event: DebugEvent) => void) | undefined
+}
+
+/** What one call took, and what it adds to the metrics. */
+interface Counts {
+  failed: number
+  tokens: number
+  cacheHits: number
+  cacheMisses: number
+  timings: EmbedTimings
+}
+
+async function embedCounted(texts: readonly string[], options: EmbedOptions, context: Context): Promise<EmbedResult[]> {
+  const { spec, totals, onDebug } = context
+  const counts: Counts = { failed: 0, tokens: 0, cacheHits: 0, cacheMisses: 0, timings: noTimings() }
+  const began = performance.now()
+  let error: ErrorCode | null = null
+  try {
+    const results = await embedTexts(texts, options, context, counts)
+    counts.failed = results.filter(({ ok }) => !ok).length
+    counts.timings.total = performance.now() - began
+    addCall(totals, texts.length, counts)
+    options.onTimings?.(counts.timings)
+    return results
+  } catch (thrown) {
+    error = toSemdexError(thrown).code
+    throw thrown
+  } finally {
+    onDebug?.(eventOf(spec, texts.length, options, counts, error))
+  }
 }
 
 async function embedTexts(
   texts: readonly string[],
   options: EmbedOptions,
-  { spec, engine, cache, totals }: Context,
+  { spec, engine, embedCached }: Context,
+  counts: Counts,
 ): Promise<EmbedResult[]> {
-  const { kind, signal, dimensions = spec.dimensions, onProgress, onTimings } = options
+  const { kind, task, signal, dimensions = spec.dimensions, onProgress } = options
   const { prompt, inputs } = taskOf(options, spec)
   assertMatryoshka(dimensions, spec)
-  const began = performance.now()
-  const timings = noTimings()
   const results = new Array<EmbedResult>(texts.length)
   let done = 0
   const settled = (count: number) => {
@@ -77,7 +109,8 @@ async function embedTexts(
   for (const [index, text] of texts.entries()) if (isEmpty(text)) results[index] = emptyText()
   settled(texts.length - indexes.length)
   const prompted = indexes.map((index) => prompt + safeText(texts[index] as string))
-  const embedded = await embedCached(prompted, options.task ?? kind, cache, totals, {
+  const variant = task === undefined ? kind : `${kind} ${task} ${JSON.stringify(inputs)}`
+  const embedded = await embedCached(prompted, variant, counts, {
     embed: async (missing) =>
       missing.length === 0
         ? []
@@ -86,15 +119,11 @@ async function embedTexts(
             inputs,
             signal,
             onSettled: settled,
-            onTimed: (job) => addTimings(timings, job),
+            onTimed: (job) => addTimings(counts.timings, job),
           }),
     onFound: settled,
   })
   for (const [at, result] of embedded.entries()) results[indexes[at] as number] = cut(result, dimensions)
-  timings.total = performance.now() - began
-  count(totals, results)
-  addTimings(totals.timings, timings)
-  onTimings?.(timings)
   return results
 }
 
@@ -122,11 +151,34 @@ function emptyText(): EmbedResult {
   return { ok: false, error: new SemdexError('EMPTY_EMBEDDING', { message }) }
 }
 
-function count(totals: EmbedderMetrics, results: readonly EmbedResult[]): void {
-  const embedded = results.filter((result): result is Embedded => result.ok)
+function addCall(totals: EmbedderMetrics, texts: number, { timings, ...counts }: Counts): void {
   totals.calls++
-  totals.texts += results.length
-  totals.failed += results.length - embedded.length
+  totals.texts += texts
+  for (const [name, count] of Object.entries(counts)) totals[name as keyof typeof counts] += count
+  addTimings(totals.timings, timings)
+}
+
+function eventOf(
+  { name }: ModelSpec,
+  texts: number,
+  { kind, task }: EmbedOptions,
+  { failed, tokens, cacheHits, timings }: Counts,
+  error: ErrorCode | null,
+): DebugEvent {
+  const time = new Date().toISOString()
+  return {
+    event: 'embed',
+    time,
+    model: name,
+    kind,
+    task: task ?? null,
+    texts,
+    failed,
+    tokens,
+    cacheHits,
+    ms: timings,
+    error,
+  }
 }
 
 function closed({ name }: ModelSpec): SemdexError {

@@ -67,7 +67,10 @@ export interface EmbedderMetrics {
   failed: number
   /** Tokens that the model read; texts whose tokens a server does not tell are left out. */
   tokens: number
-  /** Texts whose vector came from the result cache, and those that were looked for in vain; 0 without a cache. */
+  /**
+   * Texts whose vector came from the result cache, or that another call or this one was embedding already, and those that
+   * were looked for in vain; 0 without a cache.
+   */
   cacheHits: number
   cacheMisses: number
   /** Jobs that wait now, and workers that are loaded now. */
