@@ -8,6 +8,8 @@ export interface PlainTokenizer {
   before: readonly number[]
   after: readonly number[]
   padId: number
+  /** The `post_processor` of tokenizer.json. */
+  processor: unknown
 }
 
 /** Whether a tokenizer.json is of BERT's kind, with no setting that `createWordPiece` does not know. */
@@ -47,6 +49,7 @@ export function readBertTokenizer(
     boundary: normalizer.handle_chinese_chars ? SPACE_OR_IDEOGRAPH : /^ $/,
     ...specialTokens(processor),
     padId: added.find(({ content }) => content === '[PAD]')?.id ?? 0,
+    processor,
   }
 }
 

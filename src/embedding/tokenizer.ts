@@ -8,13 +8,19 @@ export interface Encoding {
   /** Special tokens included, padding left out. */
   ids: Int32Array
   truncated: boolean
+  /** Of a pair: one for each id. */
+  typeIds?: Int32Array
 }
 
 /** Text → token ids, synchronously. The texts it is given have no lone surrogates. */
 export interface Tokenizer {
   readonly padId: number
+  /** The `post_processor` of tokenizer.json: how texts and pairs are put together. */
+  readonly processor: unknown
   /** At most `maxTokens` ids: where the text has more, its end is left out and the special tokens stay. */
   encode(text: string, maxTokens: number): Encoding
+  /** The ids of the text without special tokens: all of them, or more than `room` that it begins with. */
+  pieces(text: string, room: number): number[]
   /** Tokens of the text alone, without special tokens. */
   count(text: string): number
 }
@@ -56,9 +62,10 @@ function indexed(path: string, document: BertFile): boolean {
 }
 
 /** A tokenizer around a function from text to ids without special tokens. */
-function createTokenizer({ pieces, boundary, before, after, padId }: PlainTokenizer): Tokenizer {
+function createTokenizer({ pieces, boundary, before, after, padId, processor }: PlainTokenizer): Tokenizer {
   return {
     padId,
+    processor,
     encode(text, maxTokens) {
       const room = maxTokens - before.length - after.length
       const all = firstPieces(text, room, pieces, boundary)
@@ -66,6 +73,7 @@ function createTokenizer({ pieces, boundary, before, after, padId }: PlainTokeni
       const kept = truncated ? all.slice(0, room) : all
       return { ids: Int32Array.from([...before, ...kept, ...after]), truncated }
     },
+    pieces: (text, room) => firstPieces(text, room, pieces, boundary),
     count: (text) => pieces(text).length,
   }
 }
@@ -96,6 +104,7 @@ interface TokenizerFile {
   model?: unknown
   added_tokens?: { id: number; content: string }[]
   padding?: { pad_id?: number } | null
+  post_processor?: unknown
 }
 
 function readTokenizerFile(file: string): TokenizerFile {
@@ -122,6 +131,7 @@ async function readOtherTokenizer(document: TokenizerFile): Promise<PlainTokeniz
     before: around.slice(0, start),
     after: around.slice(start + sample.length),
     padId: document.padding?.pad_id ?? pad?.id ?? 0,
+    processor: document.post_processor,
   }
 }
 
