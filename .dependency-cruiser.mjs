@@ -10,7 +10,7 @@ const ADAPTERS = ['embedding', 'models', 'records', 'indexes', 'sqlite']
 const MAY_USE = {
   core: [],
   sqlite: ['core'],
-  embedding: ['core'],
+  embedding: ['sqlite', 'core'],
   models: ['core'],
   records: ['sqlite', 'core'],
   indexes: ['sqlite', 'core'],

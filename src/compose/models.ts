@@ -1,22 +1,39 @@
 import type { ResolvedConfiguration } from '../core/configuration.ts'
+import type { DebugEvent } from '../core/debug.ts'
+import { type ErrorCode, toSemdexError } from '../core/errors.ts'
 import type { Models } from '../core/parts.ts'
 import { openModels } from '../models/models.ts'
+import { composeResultCaches } from './result-caches.ts'
 
 /** The models of this machine; embedding code is loaded with the first model. */
 export function composeModels(
   { values: configuration, secret }: ResolvedConfiguration,
-  { mode }: { mode: 'inline' | 'threads' },
+  { mode, onDebug }: { mode: 'inline' | 'threads'; onDebug?: ((event: DebugEvent) => void) | undefined },
 ): Models {
+  const openCache = composeResultCaches(configuration, mode)
   return openModels(configuration, {
     async openEmbedder(model) {
       const { openEmbedder } = await import('../embedding/open-embedder.ts')
       const variable = model.spec.remote?.keyVariable ?? null
       const remoteKey = variable === null ? null : secret(variable)
-      return openEmbedder({ ...configuration, ...model, mode, cache: null, remoteKey })
+      const cache = await openCache(model.fingerprint)
+      const opening = openEmbedder({ ...configuration, ...model, mode, cache, remoteKey, onDebug })
+      if (onDebug) tellWhenLoaded(opening, model.spec.name, onDebug)
+      return opening
     },
     async openTokenCounter(model) {
       const { openTokenCounter } = await import('../embedding/token-counter.ts')
       return openTokenCounter(model)
     },
   })
+}
+
+function tellWhenLoaded(opening: Promise<unknown>, model: string, onDebug: (event: DebugEvent) => void): void {
+  const began = performance.now()
+  const tell = (error: ErrorCode | null) =>
+    onDebug({ event: 'load', time: new Date().toISOString(), model, ms: performance.now() - began, error })
+  opening.then(
+    () => tell(null),
+    (thrown) => tell(toSemdexError(thrown).code),
+  )
 }

@@ -1,4 +1,5 @@
 import type { ResolvedConfiguration } from '../core/configuration.ts'
+import type { DebugEvent } from '../core/debug.ts'
 import { SemdexError } from '../core/errors.ts'
 import type { Parts, Storage } from '../core/parts.ts'
 import { composeModels } from './models.ts'
@@ -8,12 +9,15 @@ export interface PartsOptions {
   mode: 'inline' | 'threads'
   /** Told what works less well than it could. */
   onWarning?: (message: string) => void
+  /** Told what happens, where the setting `log` is `debug`. */
+  onDebug?: (event: DebugEvent) => void
 }
 
 /** The adapters behind every use case. Nothing is opened before it is asked for. */
 export function openParts(resolved: ResolvedConfiguration, options: PartsOptions): Parts {
   const { values: configuration, origins } = resolved
-  const models = composeModels(resolved, options)
+  const onDebug = configuration.log === 'debug' ? options.onDebug : undefined
+  const models = composeModels(resolved, { ...options, onDebug })
   let opened: Promise<Storage> | null = null
   let closed: Promise<void> | null = null
 

@@ -24,6 +24,7 @@ export interface Configuration {
   maxFileBytes: number
   synchronous: 'full' | 'normal'
   sqliteVec: boolean
+  log: 'off' | 'debug'
 }
 
 /** What runs an ONNX model. `auto`: the best that answers a trial inference as the CPU does. */
@@ -157,7 +158,7 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'integer',
     minimum: 0,
     maximum: 10_000_000,
-    summary: 'Vectors of texts kept in memory, so that a repeated text skips the model; 0: none.',
+    summary: 'Vectors of texts kept in memory, some 3 kB each, so that a repeated text skips the model; 0: none.',
     initial: () => 4_096,
   },
   {
@@ -165,7 +166,7 @@ export const SETTINGS: readonly Setting[] = [
     name: 'embedding.cacheOnDisk',
     variable: 'SEMDEX_RESULT_CACHE_ON_DISK',
     kind: 'switch',
-    summary: 'On: these vectors are also kept in a file in the cache directory.',
+    summary: 'On: these vectors are also kept in a file in the cache directory, 256 MB of them at most.',
     initial: () => false,
   },
   {
@@ -259,6 +260,16 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'switch',
     summary: 'Off: vectors are searched by the exact scan instead of the sqlite-vec index.',
     initial: () => true,
+  },
+  {
+    key: 'log',
+    name: 'log',
+    variable: 'SEMDEX_LOG',
+    kind: 'choice',
+    choices: ['off', 'debug'],
+    summary:
+      'debug: a JSON line on stderr for each call of a model, with counts and milliseconds; never a text or a key.',
+    initial: () => 'off',
   },
 ]
 

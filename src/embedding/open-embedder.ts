@@ -1,4 +1,5 @@
 import type { Provider } from '../core/configuration.ts'
+import type { DebugEvent } from '../core/debug.ts'
 import type { ModelSpec } from '../core/model-spec.ts'
 import type { Embedder } from '../core/ports/embedder.ts'
 import { createEmbedder } from './embedder.ts'
@@ -26,6 +27,7 @@ export interface EmbedderSettings {
   cache: ResultCache | null
   /** The key for a remote model; null for none. */
   remoteKey: string | null
+  onDebug?: ((event: DebugEvent) => void) | undefined
 }
 
 /**
@@ -33,8 +35,8 @@ export interface EmbedderSettings {
  * @throws {SemdexError} `RUNTIME_UNAVAILABLE`, `PROVIDER_UNAVAILABLE`, `MODEL_DAMAGED`, `MODEL_INVALID`
  */
 export async function openEmbedder(settings: EmbedderSettings): Promise<Embedder> {
-  const { spec, fingerprint, cache } = settings
-  return createEmbedder(spec, fingerprint, await openEngine(settings), cache)
+  const { spec, fingerprint, cache, onDebug } = settings
+  return createEmbedder(spec, fingerprint, await openEngine(settings), cache, onDebug)
 }
 
 async function openEngine(settings: EmbedderSettings): Promise<TextEngine> {
@@ -42,11 +44,11 @@ async function openEngine(settings: EmbedderSettings): Promise<TextEngine> {
   return createLocalEngine(await openRunner(settings), settings.spec.dimensions)
 }
 
-async function openRunner({ mode, workers, spec, folder, threads, cacheDirectory }: EmbedderSettings) {
+async function openRunner({ mode, workers, spec, folder, threads, idleSeconds, cacheDirectory }: EmbedderSettings) {
   if (mode === 'inline') {
     const { openInline } = await import('./runtimes/onnx/inline.ts')
     return openInline({ spec, folder, threads, cacheDirectory })
   }
   const { openWorkerPool } = await import('./runtimes/onnx/worker-pool.ts')
-  return openWorkerPool({ spec, folder, threads, workers })
+  return openWorkerPool({ spec, folder, threads, workers, idleSeconds })
 }
