@@ -8,6 +8,10 @@ export interface PlainTokenizer {
   before: readonly number[]
   after: readonly number[]
   padId: number
+  /** What a word that the vocabulary lacks becomes; null where there is no such token. */
+  unknownId: number | null
+  /** Above every id. */
+  size: number
   /** The `post_processor` of tokenizer.json. */
   processor: unknown
 }
@@ -49,6 +53,8 @@ export function readBertTokenizer(
     boundary: normalizer.handle_chinese_chars ? SPACE_OR_IDEOGRAPH : /^ $/,
     ...specialTokens(processor),
     padId: added.find(({ content }) => content === '[PAD]')?.id ?? 0,
+    unknownId,
+    size: Math.max(vocabulary.size, ...added.map(({ id }) => id + 1)),
     processor,
   }
 }

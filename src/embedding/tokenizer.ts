@@ -15,6 +15,10 @@ export interface Encoding {
 /** Text → token ids, synchronously. The texts it is given have no lone surrogates. */
 export interface Tokenizer {
   readonly padId: number
+  /** What a word that the vocabulary lacks becomes; null where there is no such token. */
+  readonly unknownId: number | null
+  /** Above every id. */
+  readonly size: number
   /** The `post_processor` of tokenizer.json: how texts and pairs are put together. */
   readonly processor: unknown
   /** At most `maxTokens` ids: where the text has more, its end is left out and the special tokens stay. */
@@ -62,10 +66,9 @@ function indexed(path: string, document: BertFile): boolean {
 }
 
 /** A tokenizer around a function from text to ids without special tokens. */
-function createTokenizer({ pieces, boundary, before, after, padId, processor }: PlainTokenizer): Tokenizer {
+function createTokenizer({ pieces, boundary, before, after, ...facts }: PlainTokenizer): Tokenizer {
   return {
-    padId,
-    processor,
+    ...facts,
     encode(text, maxTokens) {
       const room = maxTokens - before.length - after.length
       const all = firstPieces(text, room, pieces, boundary)
@@ -131,8 +134,24 @@ async function readOtherTokenizer(document: TokenizerFile): Promise<PlainTokeniz
     before: around.slice(0, start),
     after: around.slice(start + sample.length),
     padId: document.padding?.pad_id ?? pad?.id ?? 0,
+    ...idsOf(document),
     processor: document.post_processor,
   }
+}
+
+/** Unigram names its unknown token by id, the other kinds by text. */
+function idsOf({ model, added_tokens: added = [] }: TokenizerFile): { unknownId: number | null; size: number } {
+  const { vocab = {}, unk_id: id, unk_token: token } = (model ?? {}) as LibraryModel
+  const inVocabulary = typeof token === 'string' && !Array.isArray(vocab) ? vocab[token] : undefined
+  const known = inVocabulary ?? added.find(({ content }) => content === token)?.id
+  const size = Array.isArray(vocab) ? vocab.length : Object.keys(vocab).length
+  return { unknownId: id ?? known ?? null, size: Math.max(size, ...added.map((one) => one.id + 1)) }
+}
+
+interface LibraryModel {
+  vocab?: Record<string, number> | unknown[]
+  unk_id?: number | null
+  unk_token?: string | null
 }
 
 /** The slice of @huggingface/tokenizers that is used. */

@@ -14,7 +14,10 @@ export function readVocabularyIndex(file: string): { document: unknown; vocabula
   const start = 8 + 4 * (2 * pieces + 1)
   const end = start + (offsets[pieces] as number)
   const document: unknown = JSON.parse(bytes.toString('utf8', end, end + headBytes))
-  return { document, vocabulary: { get: (piece) => find(Buffer.from(piece), bytes, start, offsets, ids) } }
+  return {
+    document,
+    vocabulary: { size: pieces, get: (piece) => find(Buffer.from(piece), bytes, start, offsets, ids) },
+  }
 }
 
 /** Writes the index of a tokenizer.json whose vocabulary is `model.vocab`. */

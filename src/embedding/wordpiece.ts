@@ -16,6 +16,7 @@ export interface WordPieceSettings {
 }
 
 export interface Vocabulary {
+  readonly size: number
   /** The id of a piece, continuation prefix included. */
   get(piece: string): number | undefined
 }
