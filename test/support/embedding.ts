@@ -2,9 +2,11 @@ import { readFileSync, statSync } from 'node:fs'
 
 export { type Closeness, closeness, largestDifference, vectorsOf } from '../../bench/suites/closeness.ts'
 
+import { SemdexError, throwIfAborted } from '../../src/core/errors.ts'
 import type { ModelSpec } from '../../src/core/model-spec.ts'
 import type { Embedder } from '../../src/core/ports/embedder.ts'
-import { fromBlob } from '../../src/core/vectors.ts'
+import { fromBlob, norm } from '../../src/core/vectors.ts'
+import type { TextEngine } from '../../src/embedding/engine.ts'
 import { type EmbedderSettings, openEmbedder } from '../../src/embedding/open-embedder.ts'
 import { CATALOGUE } from '../../src/models/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
@@ -65,4 +67,38 @@ export function readJsonLines<T>(path: string): T[] {
 /** What a model folder says of itself; digests are remembered nowhere. */
 export function folderSpec(folder: string): Promise<ModelSpec> {
   return readFolderSpec(folder, { cacheDirectory: '/dev/null/none' })
+}
+
+export interface CountedEngine extends TextEngine {
+  /** The texts of each call. */
+  calls: string[][]
+  /** Texts that give an error. */
+  failing: Set<string>
+}
+
+/** An engine that says what it was asked: a vector is a function of its text, a token a word. */
+export function countedEngine(dimensions = 384): CountedEngine {
+  const vectorOf = (text: string) => {
+    const code = [...text].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) as number)) % 65_521, 7)
+    const raw = Float32Array.from({ length: dimensions }, (_, i) => Math.sin(code * (i + 1)))
+    return raw.map((value) => value / norm(raw))
+  }
+  const engine: CountedEngine = {
+    calls: [],
+    failing: new Set(),
+    async embed(texts, { signal, onSettled }) {
+      engine.calls.push([...texts])
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      throwIfAborted(signal)
+      onSettled(texts.length)
+      return texts.map((text) =>
+        engine.failing.has(text)
+          ? { ok: false, error: new SemdexError('EMBEDDING_FAILED', { message: 'The text failed.' }) }
+          : { ok: true, vector: vectorOf(text), tokens: text.split(' ').length + 2, truncated: false },
+      )
+    },
+    state: () => ({ waiting: 0, workers: 0, restarts: 0 }),
+    close: async () => undefined,
+  }
+  return engine
 }
