@@ -21,8 +21,10 @@ export interface JobOptions {
   urgent: boolean
   /** Values of the spec's further inputs. */
   inputs: Readonly<Record<string, number>>
-  /** A job that has not begun when it fires rejects with `ABORTED`. */
+  /** A job that has not begun when it fires rejects with `ABORTED`, at once. */
   signal?: AbortSignal | undefined
+  /** How often the job is begun again where its worker ended under it; 0 unless told. */
+  retries?: number
   /** Told what a job took, once it is done. */
   onTimed: (timings: JobTimings) => void
 }

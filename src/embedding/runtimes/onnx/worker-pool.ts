@@ -1,26 +1,40 @@
-import { extname } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-import { SemdexError, throwIfAborted } from '../../../core/errors.ts'
-import { workerFlags } from '../../../core/worker-flags.ts'
+import type { ModelSpec } from '../../../core/model-spec.ts'
+import { openPool } from '../../scheduling/pool.ts'
 import type { Encoding } from '../../tokenizer.ts'
-import type { EncodedVectors, JobOptions, JobTimings, ModelRunner, RunnerState } from '../runner.ts'
-import type { Answer, Job, JobValue, Request } from './messages.ts'
+import type { EncodedVectors, ModelRunner } from '../runner.ts'
+import type { Job, JobValue } from './messages.ts'
 import type { OnnxModelSettings } from './model.ts'
+import type { PerformerSettings } from './performer.ts'
 
 export interface PoolSettings extends Omit<OnnxModelSettings, 'cacheDirectory'> {
-  /** The most workers; each loads the model once it is needed. */
+  /** The most workers; each loads the model once it is needed, where memory holds one more copy. */
   workers: number
+  /** Seconds without work after which the workers end, until there is work again; 0: never. */
+  idleSeconds: number
 }
 
 /**
- * Runs the model in worker threads, the first of which is loaded when this answers.
+ * Runs the model in worker threads, the first of which is loaded when this answers. `module` is what they run.
  * Idle workers do not keep the process alive.
  * @throws {SemdexError} what loading the model throws.
  */
-export async function openWorkerPool(settings: PoolSettings): Promise<ModelRunner> {
-  const pool = new WorkerPool(settings)
-  await pool.start()
+export async function openWorkerPool(settings: PoolSettings, module = ownWorker()): Promise<ModelRunner> {
+  const { workers, idleSeconds, ...model } = settings
+  const bytes = await weightBytes(settings)
+  const quickThreads = Math.min(MOST_QUICK_THREADS, availableParallelism())
+  const data: PerformerSettings = { ...model, cacheDirectory: null, quickThreads }
+  const pool = await openPool<Job, JobValue>({
+    module,
+    data,
+    most: workers,
+    bytesPerThread: BASE_BYTES + bytes * COPIES,
+    idleSeconds,
+    quickens: bytes < MOST_QUICK_BYTES && quickThreads > model.threads,
+  })
   return {
     tokenize: (texts, options) => pool.run({ type: 'tokenize', texts }, options) as Promise<Encoding[]>,
     infer: (batch, options) =>
@@ -32,178 +46,25 @@ export async function openWorkerPool(settings: PoolSettings): Promise<ModelRunne
   }
 }
 
-interface QueuedJob {
-  job: Job
-  queued: number
-  options: JobOptions
-  resolve: (value: JobValue) => void
-  reject: (reason: unknown) => void
+/** Weights for which a second copy, to answer lone queries sooner, costs little memory. */
+const MOST_QUICK_BYTES = 200_000_000
+const MOST_QUICK_THREADS = 4
+
+/** What a worker takes: its heap with the tokenizer and ONNX Runtime's buffers, and its weights while they are read. */
+const BASE_BYTES = 150_000_000
+const COPIES = 2
+
+async function weightBytes({ spec, folder }: { spec: ModelSpec; folder: string }): Promise<number> {
+  const files = spec.files.filter(({ role }) => role !== 'tokenizer')
+  // A file that is not there is the loading's to tell.
+  const sizes = files.map(({ path }) =>
+    stat(join(folder, path))
+      .then(({ size }) => size)
+      .catch(() => 0),
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
-class WorkerPool {
-  readonly #settings: PoolSettings
-  readonly #workers = new Set<PoolWorker>()
-  readonly #urgent: QueuedJob[] = []
-  readonly #queue: QueuedJob[] = []
-
-  constructor(settings: PoolSettings) {
-    this.#settings = settings
-  }
-
-  async start(): Promise<void> {
-    await this.#addWorker().ready
-  }
-
-  run(job: Job, options: JobOptions): Promise<JobValue> {
-    return new Promise((resolve, reject) => {
-      const list = options.urgent ? this.#urgent : this.#queue
-      list.push({ job, queued: performance.now(), options, resolve, reject })
-      this.#dispatch()
-    })
-  }
-
-  state(): RunnerState {
-    return { waiting: this.#urgent.length + this.#queue.length, workers: this.#workers.size, restarts: 0 }
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#workers].map((worker) => worker.close()))
-  }
-
-  #dispatch(): void {
-    while (this.#urgent.length + this.#queue.length > 0) {
-      const worker = [...this.#workers].find(({ idle }) => idle)
-      if (!worker) {
-        if (this.#workers.size < this.#settings.workers) this.#addWorker()
-        return
-      }
-      this.#perform(worker, (this.#urgent.shift() ?? this.#queue.shift()) as QueuedJob)
-    }
-  }
-
-  #perform(worker: PoolWorker, { job, queued, options, resolve, reject }: QueuedJob): void {
-    try {
-      throwIfAborted(options.signal)
-    } catch (aborted) {
-      reject(aborted)
-      return
-    }
-    const queue = performance.now() - queued
-    worker
-      .perform(job)
-      .then(({ value, timings }) => {
-        options.onTimed({ queue, ...timings })
-        resolve(value)
-      })
-      .catch(reject)
-      .finally(() => this.#dispatch())
-  }
-
-  #addWorker(): PoolWorker {
-    const { spec, folder, threads } = this.#settings
-    const worker = new PoolWorker({ spec, folder, threads, cacheDirectory: null })
-    this.#workers.add(worker)
-    worker.ready.then(
-      () => this.#dispatch(),
-      (cause) => this.#failQueued(cause),
-    )
-    worker.gone.then(() => {
-      this.#workers.delete(worker)
-      this.#dispatch()
-    })
-    return worker
-  }
-
-  /** A worker that cannot load its model: the work goes to the others, or fails where there are none. */
-  #failQueued(cause: unknown): void {
-    if ([...this.#workers].some(({ alive }) => alive)) return
-    for (const list of [this.#urgent, this.#queue]) for (const { reject } of list.splice(0)) reject(cause)
-  }
-}
-
-interface Done {
-  value: JobValue
-  timings: JobTimings
-}
-
-/** One thread with its own copy of the model. */
-class PoolWorker {
-  readonly ready: Promise<void>
-  readonly gone: Promise<void>
-  readonly #worker: Worker
-  #state: 'loading' | 'idle' | 'busy' | 'gone' = 'loading'
-  #settle: { resolve: (done: Done) => void; reject: (reason: unknown) => void } | null = null
-  #settled: Promise<unknown>
-
-  constructor(settings: OnnxModelSettings) {
-    const extension = extname(fileURLToPath(import.meta.url))
-    this.#worker = new Worker(new URL(`./worker${extension}`, import.meta.url), {
-      workerData: settings,
-      execArgv: workerFlags(process.execArgv),
-    })
-    this.ready = this.#answered().then(() => undefined)
-    this.#settled = this.ready.catch(() => undefined)
-    this.#worker.on('message', (answer: Answer) => this.#onAnswer(answer))
-    this.#worker.on('error', (cause) => this.#onFailure(cause))
-    this.gone = new Promise((resolve) =>
-      this.#worker.once('exit', () => {
-        this.#onFailure(new Error('the worker ended'))
-        this.#state = 'gone'
-        resolve()
-      }),
-    )
-  }
-
-  get idle(): boolean {
-    return this.#state === 'idle'
-  }
-
-  get alive(): boolean {
-    return this.#state !== 'gone'
-  }
-
-  perform(job: Job): Promise<Done> {
-    this.#state = 'busy'
-    this.#worker.ref()
-    const answered = this.#answered()
-    this.#settled = answered.catch(() => undefined)
-    this.#post(job)
-    return answered
-  }
-
-  /** Ends the thread once its job is done: ending it inside ONNX Runtime aborts the process. */
-  async close(): Promise<void> {
-    await this.#settled
-    if (this.#state !== 'gone') {
-      this.#worker.ref()
-      this.#post({ type: 'close' })
-    }
-    await this.gone
-  }
-
-  #post(request: Request): void {
-    this.#worker.postMessage(request)
-  }
-
-  #answered(): Promise<Done> {
-    return new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject }
-    })
-  }
-
-  #onAnswer(answer: Answer): void {
-    const settle = this.#settle
-    this.#settle = null
-    this.#state = this.#state === 'loading' && answer.type === 'failed' ? 'gone' : 'idle'
-    this.#worker.unref()
-    if (answer.type === 'failed') settle?.reject(SemdexError.fromJSON(answer.error))
-    else settle?.resolve(answer.type === 'done' ? answer : { value: [], timings: {} })
-  }
-
-  #onFailure(cause: unknown): void {
-    this.#settle?.reject(
-      new SemdexError('EMBEDDING_FAILED', { message: `A worker that runs the model ended: ${String(cause)}.`, cause }),
-    )
-    this.#settle = null
-  }
+function ownWorker(): URL {
+  return new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
 }
