@@ -15,6 +15,7 @@ export const operations = {
   'models.show': async () => (await import('./models.ts')).showModel,
   'models.verify': async () => (await import('./models.ts')).verifyModel,
   eval: async () => (await import('./evaluate.ts')).evaluation,
+  'bench.embed': async () => (await import('./bench-embed.ts')).benchEmbedding,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
 } satisfies Record<string, () => Promise<{ name: string; summary: string }>>

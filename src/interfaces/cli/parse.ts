@@ -120,6 +120,8 @@ async function checkPositionals(verb: Verb, given: readonly string[], verbs: rea
 }
 
 async function unknownVerb(word: string, verbs: readonly Verb[]): Promise<SemdexError> {
+  const below = verbs.find(({ name }) => name.startsWith(`${word} `))
+  if (below) return usage(below, `semdex ${word} needs another word.`, `semdex ${below.name}`)
   const { didYouMean } = await import('./suggest.ts')
   const names = [...new Set(verbs.map(({ name }) => name.split(' ')[0] as string))]
   return usage(null, `There is no verb ${word}.`, didYouMean(word, names))

@@ -52,8 +52,9 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
     signal,
     configuration,
     parts,
-    threadedParts() {
-      threaded ??= openParts(configuration, { mode: 'threads', onWarning })
+    threadedParts(changes) {
+      const changed = { ...configuration, values: { ...configuration.values, ...changes } }
+      threaded ??= openParts(changed, { mode: 'threads', onWarning })
       return { ...threaded, storage: () => parts.storage() }
     },
     context: () => ({ signal, onWarning, onProgress: progress.update }),

@@ -6,7 +6,12 @@ export interface ProgressDisplay {
   end(): void
 }
 
-const DOING: Record<Progress['stage'], string> = { index: 'Indexing', embed: 'Embedding', evaluate: 'Searching' }
+const DOING: Record<Progress['stage'], string> = {
+  index: 'Indexing',
+  embed: 'Embedding',
+  evaluate: 'Searching',
+  bench: 'Measuring',
+}
 
 /** Seconds before a rate and the time left are worth telling. */
 const SETTLED = 1

@@ -1,4 +1,4 @@
-import type { ResolvedConfiguration } from '../../core/configuration.ts'
+import type { Configuration, ResolvedConfiguration } from '../../core/configuration.ts'
 import type { Parts } from '../../core/parts.ts'
 import type { OperationContext } from '../../operations/operation.ts'
 import type { OperationName } from '../../operations/table.ts'
@@ -58,8 +58,8 @@ export interface Call extends Arguments {
   configuration: ResolvedConfiguration
   /** Everything on this thread: quick to start. */
   parts: Parts
-  /** The same database, and models in threads of their own: for many texts. */
-  threadedParts(): Parts
+  /** The same database, and models in threads of their own: for many texts. `changes` counts at the first call. */
+  threadedParts(changes?: Partial<Configuration>): Parts
   /** For operations that take long: stops with the signal, shows progress, prints warnings. */
   context(): OperationContext
   /** Takes the progress bar away, before anything is printed. */

@@ -240,6 +240,19 @@ export const VERBS: readonly Verb[] = [
     action: { command: async () => (await import('./commands/evaluate.ts')).evaluateCommand },
   },
   {
+    name: 'bench embed',
+    summary: 'Measure how fast a model embeds on this machine',
+    details:
+      'Texts of about 16, 64 and 225 tokens and as long as the model reads (512 at most), one by one and in larger calls; one query alone and while passages are embedded; how free the event loop stays. Every text is another one, and the result cache is off. Takes a minute or two; what else the machine does falls on the figures.',
+    positionals: [],
+    flags: [MODEL_FLAG, { name: 'quick', type: 'switch', summary: 'A few seconds; figures that are only rough' }],
+    examples: [
+      { command: 'semdex bench embed', summary: 'the default model' },
+      { command: 'semdex bench embed --model bge-small-en-v1.5 --json', summary: 'another one, for a program' },
+    ],
+    action: { command: async () => (await import('./commands/bench-embed.ts')).benchEmbedCommand },
+  },
+  {
     name: 'doctor',
     summary: 'Try out the installation, and say how to fix what fails',
     positionals: [],

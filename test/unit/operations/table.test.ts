@@ -30,6 +30,7 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   'models.show': () => ({}),
   'models.verify': () => ({}),
   eval: ({ path }) => ({ folder: path('beir') }),
+  'bench.embed': () => ({ quick: true }),
   doctor: () => ({}),
   config: () => ({}),
 }
