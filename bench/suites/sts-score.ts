@@ -29,7 +29,15 @@ export async function stsSpearman(
   const sentences = pairs.flatMap((pair) => pair.sentences)
   const vectors = vectorsOf(await embedder.embed(sentences, { kind }))
   const cosines = pairs.map((_, at) => cosine(vectors[2 * at] as Float32Array, vectors[2 * at + 1] as Float32Array))
-  return pearson(ranks(cosines), ranks(pairs.map(({ similarity }) => similarity)))
+  return spearman(
+    cosines,
+    pairs.map(({ similarity }) => similarity),
+  )
+}
+
+/** Spearman's rank correlation, −1 to 1. */
+export function spearman(a: readonly number[], b: readonly number[]): number {
+  return pearson(ranks(a), ranks(b))
 }
 
 function csvFields(line: string): string[] {

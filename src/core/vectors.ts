@@ -59,3 +59,71 @@ export function fromBlob(blob: Uint8Array): Float32Array {
 }
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+/** A vector in a quarter of its bytes. */
+export interface Int8Vector {
+  /** Shape [dimensions], −127 to 127. */
+  values: Int8Array
+  /** valueᵢ · scale is the number that was quantised, ± scale / 2. */
+  scale: number
+}
+
+/**
+ * qᵢ = round(xᵢ / s) with s = max|x| / 127, so that the largest number uses the whole range.
+ *
+ * A cosine needs no scale, which cancels out: `int8Cosine` takes the numbers as they are. The rounding turns a unit vector of
+ * d dimensions by asin(s·√d / 2) at most, and a cosine of two changes by no more than the sum of both angles.
+ * @throws {SemdexError} `VECTOR_INVALID` for the zero vector and for numbers that are not finite.
+ */
+export function toInt8(vector: Float32Array): Int8Vector {
+  assertVector(vector, vector.length)
+  const scale = vector.reduce((most, value) => Math.max(most, Math.abs(value)), 0) / 127
+  const values = Int8Array.from(vector, (value) => Math.round(value / scale))
+  return { values, scale }
+}
+
+/** The numbers that were quantised, each ± scale / 2. */
+export function fromInt8({ values, scale }: Int8Vector): Float32Array {
+  return Float32Array.from(values, (value) => value * scale)
+}
+
+/** The cosine of two int8 vectors of the same length, whatever their scales, −1 to 1. */
+export function int8Cosine(a: Int8Array, b: Int8Array): number {
+  let product = 0
+  let squaresA = 0
+  let squaresB = 0
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i] as number, b[i] as number]
+    product += x * y
+    squaresA += x * x
+    squaresB += y * y
+  }
+  return Math.max(-1, Math.min(1, product / Math.sqrt(squaresA * squaresB)))
+}
+
+/**
+ * One bit a number, 1 where it is above zero: the first in the highest bit of the first byte, the last byte filled up with
+ * zeros, as `numpy.packbits(vector > 0)` does. Shape [⌈dimensions / 8⌉].
+ */
+export function toBinary(vector: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(vector.length / 8))
+  for (const [i, value] of vector.entries()) if (value > 0) bytes[i >> 3] = (bytes[i >> 3] as number) | (128 >> (i & 7))
+  return bytes
+}
+
+/** The number of bits in which two binary vectors of the same length differ. */
+export function hamming(a: Uint8Array, b: Uint8Array): number {
+  let different = 0
+  for (let i = 0; i < a.length; i++) {
+    for (let bits = (a[i] as number) ^ (b[i] as number); bits > 0; bits &= bits - 1) different++
+  }
+  return different
+}
+
+/**
+ * The share of dimensions whose signs agree, 0 to 1: 1 − hamming / dimensions. For directions that are spread evenly,
+ * cos(π · hamming / dimensions) estimates the cosine (Charikar 2002).
+ */
+export function hammingSimilarity(a: Uint8Array, b: Uint8Array, dimensions: number): number {
+  return 1 - hamming(a, b) / dimensions
+}
