@@ -31,7 +31,7 @@ export async function openWorkerPool(settings: PoolSettings, module = ownWorker(
     module,
     data,
     most: workers,
-    bytesPerThread: BASE_BYTES + bytes * COPIES,
+    bytesPerThread: bytesPerThread(bytes),
     idleSeconds,
     quickens: bytes < MOST_QUICK_BYTES && quickThreads > model.threads,
   })
@@ -54,7 +54,11 @@ const MOST_QUICK_THREADS = 4
 const BASE_BYTES = 150_000_000
 const COPIES = 2
 
-async function weightBytes({ spec, folder }: { spec: ModelSpec; folder: string }): Promise<number> {
+export function bytesPerThread(weights: number): number {
+  return BASE_BYTES + weights * COPIES
+}
+
+export async function weightBytes({ spec, folder }: { spec: ModelSpec; folder: string }): Promise<number> {
   const files = spec.files.filter(({ role }) => role !== 'tokenizer')
   // A file that is not there is the loading's to tell.
   const sizes = files.map(({ path }) =>
