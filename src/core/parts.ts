@@ -1,8 +1,9 @@
-import type { Configuration, Origin } from './configuration.ts'
+import type { Configuration, Origin, Provider } from './configuration.ts'
 import type { ModelSpec } from './model-spec.ts'
 import type { Embedder, EmbedderMetrics, TokenCounter } from './ports/embedder.ts'
 import type { LexicalIndex, VectorIndex } from './ports/indexes.ts'
 import type { Collection, RecordStore } from './ports/record-store.ts'
+import type { Reranker } from './ports/reranker.ts'
 
 /** What use cases work with. Everything is opened when it is first asked for. */
 export interface Parts {
@@ -27,6 +28,22 @@ export interface Versions {
   onnxruntime: string | null
 }
 
+/** What came of running a model by a provider on this machine. */
+export interface ProviderTrial {
+  provider: Exclude<Provider, 'auto'>
+  /** `works`: it answers as the CPU does. `wrong`: otherwise. `fails`: not at all. `untried`: it cannot be tried here. */
+  state: 'works' | 'wrong' | 'fails' | 'untried'
+  /** Why it is not to be used; null where it works. */
+  reason: string | null
+  /** The way to it; null where there is none on this machine. */
+  fix: string | null
+  /** Milliseconds that it takes for some texts, and those that the CPU takes for them; null where it does not work. */
+  milliseconds: number | null
+  cpuMilliseconds: number | null
+  /** The largest difference of an element of its unit vectors from the CPU's; null where there is none. */
+  difference: number | null
+}
+
 export interface Storage {
   readonly file: string
   readonly records: RecordStore
@@ -36,7 +53,7 @@ export interface Storage {
 }
 
 /** The models of this machine. The default model is resolved here and nowhere else. */
-export interface Models {
+export interface Models extends ModelTransfers {
   /**
    * The spec and fingerprint of a model, without loading it. Null names the default.
    * @throws {SemdexError} `MODEL_UNKNOWN` for a name that is neither in the catalogue nor a folder.
@@ -47,6 +64,11 @@ export interface Models {
    * @throws {SemdexError} `EMBEDDING_UNAVAILABLE`, `MODEL_NOT_INSTALLED`, `MODEL_DAMAGED`, `MODEL_INVALID`, `RUNTIME_UNAVAILABLE`
    */
   embedder(name: string | null): Promise<Embedder>
+  /**
+   * The loaded cross-encoder, in threads of its own; one reranker per fingerprint, shared by all callers.
+   * @throws {SemdexError} as `embedder`; `MODEL_INVALID` for a model that embeds.
+   */
+  reranker(name: string): Promise<Reranker>
   /** Of the embedders that are open. */
   metrics(): ModelMetrics[]
   /** Null where the model's tokenizer is not on this machine. */
@@ -70,7 +92,7 @@ export interface ModelTransfers {
    * @throws {SemdexError} `PATH_NOT_FOUND`, `ARCHIVE_INVALID`, `MODEL_INVALID`, `MODEL_DAMAGED`, `MODEL_EXISTS`, `DISK_FULL`
    */
   add(path: string, options: TransferOptions & { name?: string }): Promise<ModelTransfer>
-  /** Removes what was pulled or added. @throws {SemdexError} `MODEL_UNKNOWN`, `MODEL_NOT_INSTALLED` */
+  /** Removes what was pulled or added, and nothing else. @throws {SemdexError} `MODEL_UNKNOWN`, `MODEL_NOT_INSTALLED` */
   remove(name: string): Promise<ModelRemoval>
 }
 
@@ -103,8 +125,10 @@ export interface ModelMetrics extends EmbedderMetrics {
 export interface ResolvedModel {
   /** What a collection stores as its model. */
   name: string
+  /** With the checksums that were recorded when it was installed. */
   spec: ModelSpec
-  fingerprint: string
+  /** Null where the model is not on this machine and has no published checksums: it is known once it is installed. */
+  fingerprint: string | null
   /** Null where the model is not on this machine. */
   folder: string | null
 }

@@ -6,6 +6,7 @@ import { withBacklog } from './backlog.ts'
 import { createEmbedder } from './embedder.ts'
 import type { TextEngine } from './engine.ts'
 import type { ResultCache } from './result-cache.ts'
+import { openOnnxRunner } from './runtimes/onnx/open-runner.ts'
 
 export interface EmbedderSettings {
   spec: ModelSpec
@@ -46,14 +47,5 @@ async function openEngine(settings: EmbedderSettings): Promise<TextEngine> {
   if (spec.runtime === 'remote') return (await import('./runtimes/remote/engine.ts')).openRemoteEngine({ spec, key })
   if (spec.runtime === 'static') return (await import('./runtimes/static/engine.ts')).openStaticEngine(settings)
   const { createLocalEngine } = await import('./local-engine.ts')
-  return createLocalEngine(await openRunner(settings), settings.spec.dimensions)
-}
-
-async function openRunner({ mode, workers, spec, folder, threads, idleSeconds, cacheDirectory }: EmbedderSettings) {
-  if (mode === 'inline') {
-    const { openInline } = await import('./runtimes/onnx/inline.ts')
-    return openInline({ spec, folder, threads, cacheDirectory })
-  }
-  const { openWorkerPool } = await import('./runtimes/onnx/worker-pool.ts')
-  return openWorkerPool({ spec, folder, threads, workers, idleSeconds })
+  return createLocalEngine(await openOnnxRunner(settings), settings.spec.dimensions)
 }

@@ -1,6 +1,9 @@
 import type { Pooling } from '../core/model-spec.ts'
 
-/** What a model computed for a batch: `data` has shape [texts, tokens, dimensions]; row i has `lengths[i]` real tokens, first. */
+/**
+ * What a model computed for a batch: `data` has shape [texts, tokens, dimensions]; row i has `lengths[i]` real tokens, first.
+ * The vectors of a graph that pools are the one token of each text.
+ */
 export interface HiddenStates {
   data: Float32Array
   tokens: number
@@ -18,7 +21,7 @@ export function pool(states: HiddenStates, pooling: Pooling): Float32Array {
   const sums = new Float64Array(dimensions)
   for (let row = 0; row < lengths.length; row++) {
     if (pooling === 'mean') meanOfTokens(states, row, sums)
-    else firstToken(states, row, sums)
+    else oneToken(states, row, pooling === 'last' ? (lengths[row] as number) - 1 : 0, sums)
     vectors.set(normalise(sums), row * dimensions)
   }
   return vectors
@@ -35,8 +38,8 @@ function meanOfTokens({ data, tokens, dimensions, lengths }: HiddenStates, row: 
   for (let i = 0; i < dimensions; i++) out[i] = (out[i] as number) / count
 }
 
-function firstToken({ data, tokens, dimensions }: HiddenStates, row: number, out: Float64Array): void {
-  const at = row * tokens * dimensions
+function oneToken({ data, tokens, dimensions }: HiddenStates, row: number, token: number, out: Float64Array): void {
+  const at = (row * tokens + token) * dimensions
   for (let i = 0; i < dimensions; i++) out[i] = data[at + i] as number
 }
 

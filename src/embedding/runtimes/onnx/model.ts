@@ -1,16 +1,18 @@
 import { join } from 'node:path'
 import type { ModelFile, ModelSpec } from '../../../core/model-spec.ts'
 import { pool } from '../../pooling.ts'
-import { type Encoding, openTokenizer } from '../../tokenizer.ts'
+import { type Encoding, openTokenizer, type Tokenizer } from '../../tokenizer.ts'
 import type { JobTimings } from '../runner.ts'
 import type { Job, JobValue } from './messages.ts'
-import { openSession } from './session.ts'
+import type { RunProvider } from './runtime.ts'
+import { openSession, type Session } from './session.ts'
 
 /** What a thread needs to know to run a model; can be posted to a worker. */
 export interface OnnxModelSettings {
   spec: ModelSpec
   folder: string
   threads: number
+  provider: RunProvider
   /** Where files that make the next opening faster are kept; null for none. */
   cacheDirectory: string | null
 }
@@ -19,7 +21,13 @@ export interface OnnxModelSettings {
 export interface OnnxModel {
   tokenize(texts: readonly string[]): Encoding[]
   /** Unit vectors, shape [texts, dimensions], and the milliseconds of it. */
-  infer(batch: readonly Int32Array[], inputs: Readonly<Record<string, number>>): Promise<Inferred>
+  infer(
+    batch: readonly Int32Array[],
+    inputs: Readonly<Record<string, number>>,
+    how?: { alone: boolean },
+  ): Promise<Inferred>
+  /** Loads the graph once more, with these threads, for what is inferred `alone`: the same vectors, sooner. */
+  quicken(threads: number): Promise<void>
   release(): Promise<void>
 }
 
@@ -29,9 +37,13 @@ export interface Inferred {
 }
 
 /** One job, and the milliseconds of its stages. */
-export async function performJob(model: OnnxModel, job: Job): Promise<{ value: JobValue; timings: JobTimings }> {
+export async function performJob(
+  model: OnnxModel,
+  job: Job,
+  how = { alone: false },
+): Promise<{ value: JobValue; timings: JobTimings }> {
   if (job.type === 'infer') {
-    const { vectors, timings } = await model.infer(job.batch, job.inputs)
+    const { vectors, timings } = await model.infer(job.batch, job.inputs, how)
     return { value: vectors, timings }
   }
   const began = performance.now()
@@ -41,37 +53,58 @@ export async function performJob(model: OnnxModel, job: Job): Promise<{ value: J
   const { vectors, timings } = await model.infer(
     encodings.map(({ ids }) => ids),
     job.inputs,
+    how,
   )
   const sizes = encodings.map(({ ids, truncated }) => ({ tokens: ids.length, truncated }))
   return { value: { encodings: sizes, vectors }, timings: { tokenize, ...timings } }
 }
 
 /** @throws {SemdexError} `RUNTIME_UNAVAILABLE`, `MODEL_DAMAGED`, `MODEL_INVALID` */
-export async function openOnnxModel({ spec, folder, threads, cacheDirectory }: OnnxModelSettings): Promise<OnnxModel> {
-  const { dimensions, precision, maxTokens, pooling } = spec
+export async function openOnnxModel(settings: OnnxModelSettings): Promise<OnnxModel> {
+  const { spec, folder, threads, provider, cacheDirectory } = settings
   const derived = (file: ModelFile, kind: string) =>
     cacheDirectory === null || file.sha256 === null ? null : join(cacheDirectory, 'derived', `${kind}-1-${file.sha256}`)
   const tokenizerFile = fileOf(spec, 'tokenizer')
   const tokenizer = await openTokenizer(join(folder, tokenizerFile.path), derived(tokenizerFile, 'vocabulary'))
   const weights = fileOf(spec, 'weights')
-  const session = await openSession({
+  const data = spec.files.filter(({ role }) => role === 'data')
+  const graph = {
     file: join(folder, weights.path),
-    dimensions,
+    data: data.map(({ path, bytes }) => ({ file: join(folder, path), bytes })),
+    spec,
     threads,
-    precision,
-    copy: derived(weights, `graph-${process.platform}-${process.arch}`),
-  })
+    provider,
+    // A copy would be known by the weights' file alone, whatever the data beside it holds.
+    copy: data.length > 0 ? null : derived(weights, `graph-${process.platform}-${process.arch}`),
+  }
+  const session = await openSession(graph)
+  let quick: Session | null = null
   return {
-    tokenize: (texts) => texts.map((text) => tokenizer.encode(text, maxTokens)),
-    async infer(batch) {
+    tokenize: (texts) => texts.map((text) => encode(text, tokenizer, spec)),
+    async infer(ids, values, how) {
       const began = performance.now()
-      const states = await session.infer(batch, tokenizer.padId)
+      const states = await ((how?.alone && quick) || session).infer({ ids, padId: tokenizer.padId, values })
       const inferred = performance.now()
-      const vectors = pool(states, pooling)
+      const vectors = pool(states, spec.pooling)
       return { vectors, timings: { infer: inferred - began, pool: performance.now() - inferred } }
     },
-    release: () => session.release(),
+    async quicken(threads) {
+      quick ??= await openSession({ ...graph, threads, spinning: true })
+    },
+    async release() {
+      await Promise.all([session.release(), quick?.release()])
+    },
   }
+}
+
+/** The end token comes after what is left of the text. */
+function encode(text: string, tokenizer: Tokenizer, { maxTokens, endToken }: ModelSpec): Encoding {
+  if (endToken === null) return tokenizer.encode(text, maxTokens)
+  const { ids, truncated } = tokenizer.encode(text, maxTokens - 1)
+  const ended = new Int32Array(ids.length + 1)
+  ended.set(ids)
+  ended[ids.length] = endToken
+  return { ids: ended, truncated }
 }
 
 function fileOf(spec: ModelSpec, role: ModelFile['role']): ModelFile {

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { Precision } from '../../../core/model-spec.ts'
 import { findDerived, forgetDerived, writeDerived } from '../../derived-file.ts'
 import { feeds } from './feeds.ts'
+import { type GraphSpec, planGraph } from './graph.ts'
 import { copyingOptions, copyOptions, sessionOptions } from './options.ts'
 import type { OnnxRuntime } from './runtime.ts'
 
@@ -11,14 +11,14 @@ export interface CopyPlan {
   /** The .ort file, whose name tells the .onnx file and the version of ONNX Runtime. */
   copy: string
   threads: number
-  precision: Precision
+  spec: GraphSpec
 }
 
 /** A session over the optimised copy; null where there is none that can be used. */
-export async function loadCopy(runtime: OnnxRuntime, { copy, threads, precision }: CopyPlan) {
+export async function loadCopy(runtime: OnnxRuntime, { copy, threads, spec }: CopyPlan) {
   if (findDerived(copy).state !== 'ready') return null
   try {
-    return await runtime.InferenceSession.create(copy, copyOptions(threads, precision))
+    return await runtime.InferenceSession.create(copy, copyOptions(threads, spec.precision))
   } catch {
     forgetDerived(copy)
     return null
@@ -45,19 +45,21 @@ async function answersAlike(
   runtime: OnnxRuntime,
   session: InferenceSession,
   copy: string,
-  { threads, precision }: CopyPlan,
+  plan: CopyPlan,
 ): Promise<boolean> {
-  const copied = await runtime.InferenceSession.create(copy, copyOptions(threads, precision))
-  const [expected, actual] = [await probe(runtime, session), await probe(runtime, copied)]
+  const copied = await runtime.InferenceSession.create(copy, copyOptions(plan.threads, plan.spec.precision))
+  const [expected, actual] = [await probe(runtime, session, plan), await probe(runtime, copied, plan)]
   await copied.release()
   return Buffer.compare(expected, actual) === 0
 }
 
 /** The bytes that a graph answers with to a few tokens; ids that small are in every vocabulary. */
-async function probe(runtime: OnnxRuntime, session: InferenceSession): Promise<Buffer> {
+async function probe(runtime: OnnxRuntime, session: InferenceSession, { spec, file }: CopyPlan): Promise<Buffer> {
   const ids = Int32Array.from({ length: 24 }, (_, at) => 1 + ((at * 37) % 900))
-  const answer = await session.run(feeds(runtime, session.inputNames, [ids], ids.length, 0))
-  const { data } = Object.values(answer)[0] as Tensor
-  const { buffer, byteOffset, byteLength } = data as Float32Array
+  const values = Object.fromEntries(Object.entries(spec.inputs).map(([name, { passage }]) => [name, passage]))
+  const { inputs, output } = planGraph(session, spec, file)
+  const batch = { ids: [ids], tokens: ids.length, padId: 0, values }
+  const answer = await session.run(feeds(runtime, inputs, batch), [output.name])
+  const { buffer, byteOffset, byteLength } = (answer[output.name] as Tensor).data as Float32Array
   return Buffer.from(buffer, byteOffset, byteLength)
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import type { InferenceSession } from 'onnxruntime-node'
 import type { Precision } from '../../../core/model-spec.ts'
 
@@ -18,7 +19,32 @@ export function sessionOptions(threads: number): SessionOptions {
   }
 }
 
-/** The same, and the optimised graph is written to a file in ONNX Runtime's own format. */
+/**
+ * What a session for lone short texts is created with: its threads wait for each other by spinning, which is quicker than
+ * waking them, and stop when the answer is there. Where the cores have other work, it is slower than one thread.
+ */
+export function spinningOptions(threads: number): SessionOptions {
+  const extra = { session: { intra_op: { allow_spinning: '1' }, force_spinning_stop: '1' } }
+  return { ...sessionOptions(threads), extra }
+}
+
+/** What a session on a device is created with; what the device cannot compute is left to the CPU. */
+export function deviceOptions(threads: number, provider: 'cuda' | 'coreml' | 'webgpu'): SessionOptions {
+  return { ...sessionOptions(threads), executionProviders: [provider] }
+}
+
+/** What a session in WebAssembly is created with. It opens no file that it is not given by name; a name has no folder. */
+export function wasmOptions(data: readonly string[]): SessionOptions {
+  return {
+    executionProviders: ['wasm'],
+    graphOptimizationLevel: 'extended',
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+    externalData: data.map((file) => ({ path: basename(file), data: file })),
+  }
+}
+
+/** The same as for batches, and the optimised graph is written to a file in ONNX Runtime's own format. */
 export function copyingOptions(threads: number, file: string): SessionOptions {
   return {
     ...sessionOptions(threads),

@@ -1,104 +1,128 @@
+import { statSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { SemdexError } from '../../../core/errors.ts'
-import type { Precision } from '../../../core/model-spec.ts'
+import { fromFloat16 } from '../../../core/float16.ts'
 import type { HiddenStates } from '../../pooling.ts'
-import { feeds, INPUTS } from './feeds.ts'
+import { type Batch, feeds } from './feeds.ts'
+import { type GraphPlan, type GraphSpec, planGraph, wrongDimensions } from './graph.ts'
 import { loadAndCopy, loadCopy } from './optimised-copy.ts'
-import { sessionOptions } from './options.ts'
-import { loadOnnxRuntime, type OnnxRuntime } from './runtime.ts'
+import { deviceOptions, sessionOptions, spinningOptions, wasmOptions } from './options.ts'
+import { loadOnnxRuntime, type OnnxRuntime, type RunProvider } from './runtime.ts'
 
 export interface SessionSettings {
   /** The .onnx file. */
   file: string
-  dimensions: number
+  /** Files that its weights lie in, if not in itself; they are beside it. */
+  data: readonly DataFile[]
+  spec: GraphSpec
   /** Threads that compute one batch. */
   threads: number
-  precision: Precision
+  /** Whether they wait for each other by spinning: for lone short texts. False unless told. */
+  spinning?: boolean
+  provider: RunProvider
   /** Where an optimised copy of the graph is kept, which loads faster; null for none. It must belong to this file alone. */
   copy: string | null
 }
 
+export interface DataFile {
+  file: string
+  /** Null where it is not known. */
+  bytes: number | null
+}
+
 /** One loaded graph. Its calls block the thread. */
 export interface Session {
-  infer(batch: readonly Int32Array[], padId: number): Promise<HiddenStates>
+  /** Token states; of a graph that pools, its vectors, as the one token of each text. */
+  infer(batch: Omit<Batch, 'tokens'>): Promise<HiddenStates>
   release(): Promise<void>
 }
 
 /**
  * Loads a graph and finds out what it wants to be fed.
- * @throws {SemdexError} `RUNTIME_UNAVAILABLE`; `MODEL_DAMAGED` where the file cannot be loaded; `MODEL_INVALID` where its
- * inputs, output or dimensions are not those of an encoder of this spec. All name the file.
+ * @throws {SemdexError} `RUNTIME_UNAVAILABLE`; `MODEL_DAMAGED` where a file cannot be loaded; `MODEL_INVALID` where its
+ * inputs, output or dimensions are not those of this spec. All name the file.
  */
 export async function openSession(settings: SessionSettings): Promise<Session> {
-  const runtime = loadOnnxRuntime()
-  return wrapSession(runtime, await load(runtime, settings), settings)
+  const runtime = await loadOnnxRuntime(settings.provider)
+  for (const data of settings.data) checkData(data)
+  const session = await load(runtime, settings)
+  return wrapSession(runtime, session, planGraph(session, settings.spec, settings.file), settings)
 }
 
-function wrapSession(runtime: OnnxRuntime, session: InferenceSession, settings: SessionSettings): Session {
-  const inputs = checkInputs(session, settings.file)
-  const output = findOutput(session, settings)
+function wrapSession(
+  runtime: OnnxRuntime,
+  session: InferenceSession,
+  { inputs, output }: GraphPlan,
+  { file, spec: { dimensions } }: SessionSettings,
+): Session {
   return {
-    async infer(batch, padId) {
-      const tokens = Math.max(...batch.map((ids) => ids.length))
-      const answer = await session.run(feeds(runtime, inputs, batch, tokens, padId), [output])
-      const { data, dims } = answer[output] as Tensor
-      if (dims[2] !== settings.dimensions) throw wrongDimensions(settings, dims[2])
-      return {
-        data: data as Float32Array,
-        tokens,
-        dimensions: settings.dimensions,
-        lengths: batch.map((ids) => ids.length),
-      }
+    async infer(batch) {
+      const tokens = Math.max(...batch.ids.map((ids) => ids.length))
+      const answer = await session.run(feeds(runtime, inputs, { ...batch, tokens }), [output.name])
+      const { data, dims } = answer[output.name] as Tensor
+      const width = dims[output.rank - 1]
+      if (width !== dimensions) throw wrongDimensions(file, dimensions, width)
+      const states = output.type === 'float16' ? fromFloat16(bitsOf(data)) : (data as Float32Array)
+      if (output.rank === 2) return { data: states, tokens: 1, dimensions, lengths: batch.ids.map(() => 1) }
+      return { data: states, tokens, dimensions, lengths: batch.ids.map((ids) => ids.length) }
     },
     release: () => session.release(),
   }
 }
 
-async function load(runtime: OnnxRuntime, { file, threads, precision, copy }: SessionSettings) {
+/** Where the engine has Float16Array, ONNX Runtime answers with one, elsewhere with the bits. */
+function bitsOf(data: Tensor['data']): Uint16Array {
+  const { buffer, byteOffset, length } = data as Uint16Array
+  return new Uint16Array(buffer, byteOffset, length)
+}
+
+async function load(runtime: OnnxRuntime, settings: SessionSettings): Promise<InferenceSession> {
+  const { file, data, provider } = settings
   try {
-    if (copy === null) return await runtime.InferenceSession.create(file, sessionOptions(threads))
-    const plan = { file, copy: `${copy}-${runtime.env.versions.node}.ort`, threads, precision }
-    return (await loadCopy(runtime, plan)) ?? (await loadAndCopy(runtime, plan))
+    return await create(runtime, settings)
   } catch (cause) {
-    throw new SemdexError('MODEL_DAMAGED', {
-      message: `${file} cannot be loaded as an ONNX model (${(cause as Error).message}).`,
-      fix: 'Put the file back as it is published, or reinstall the package that brought it (npm ci)',
-      details: { file },
-      cause,
-    })
+    const { message } = cause as Error
+    if (provider !== 'cpu' && provider !== 'wasm') throw providerFailed(provider, file, cause)
+    const blamed = /external/i.test(message) ? data[0] : undefined
+    throw blamed
+      ? damaged(blamed.file, `cannot be loaded as the weights of ${basename(file)} (${message})`, cause)
+      : damaged(file, `cannot be loaded as an ONNX model (${message})`, cause)
   }
 }
 
-function checkInputs(session: InferenceSession, file: string): string[] {
-  for (const input of session.inputMetadata) {
-    if (!INPUTS.includes(input.name)) throw invalid(file, `has the input ${input.name}, which is not known`)
-    if (input.isTensor && input.type !== 'int64') {
-      throw invalid(file, `wants ${input.name} as ${input.type} where int64 is known`)
-    }
-  }
-  return [...session.inputNames]
+async function create(runtime: OnnxRuntime, settings: SessionSettings): Promise<InferenceSession> {
+  const { file, data, spec, threads, provider, copy } = settings
+  const { InferenceSession: Sessions } = runtime
+  if (runtime.wasm || provider === 'wasm') return Sessions.create(file, wasmOptions(data.map((part) => part.file)))
+  if (provider !== 'cpu') return Sessions.create(file, deviceOptions(threads, provider))
+  if (settings.spinning) return Sessions.create(file, spinningOptions(threads))
+  if (copy === null) return Sessions.create(file, sessionOptions(threads))
+  const plan = { file, copy: `${copy}-${runtime.env.versions.node}.ort`, threads, spec }
+  return (await loadCopy(runtime, plan)) ?? (await loadAndCopy(runtime, plan))
 }
 
-function findOutput(session: InferenceSession, settings: SessionSettings): string {
-  const states = session.outputMetadata.filter((output) => output.isTensor && output.shape.length === 3)
-  const output = states.find(({ name }) => name === 'last_hidden_state') ?? states[0]
-  if (!output?.isTensor) throw invalid(settings.file, 'has no output of shape [batch, tokens, dimensions]')
-  if (output.type !== 'float32') throw invalid(settings.file, `answers in ${output.type} where float32 is known`)
-  const dimensions = output.shape[2]
-  if (typeof dimensions === 'number' && dimensions > 0 && dimensions !== settings.dimensions) {
-    throw wrongDimensions(settings, dimensions)
-  }
-  return output.name
+function checkData({ file, bytes }: DataFile): void {
+  const size = statSync(file, { throwIfNoEntry: false })?.size
+  if (size === undefined) throw damaged(file, 'is missing, and the weights of the model are in it')
+  if (bytes !== null && size !== bytes) throw damaged(file, `has ${size} bytes instead of ${bytes}`)
 }
 
-function wrongDimensions({ file, dimensions }: SessionSettings, actual: number | undefined): SemdexError {
-  return invalid(file, `gives vectors of ${actual} dimensions where its spec says ${dimensions}`)
+/** A model that the CPU loads too: which it was is known where the provider was tried. */
+function providerFailed(provider: RunProvider, file: string, cause: unknown): SemdexError {
+  return new SemdexError('PROVIDER_UNAVAILABLE', {
+    message: `${provider} cannot run ${file} (${(cause as Error).message}).`,
+    fix: 'Set embedding.provider to auto (semdex config)',
+    details: { provider, file },
+    cause,
+  })
 }
 
-function invalid(file: string, reason: string): SemdexError {
-  return new SemdexError('MODEL_INVALID', {
+function damaged(file: string, reason: string, cause?: unknown): SemdexError {
+  return new SemdexError('MODEL_DAMAGED', {
     message: `${file} ${reason}.`,
-    fix: 'Correct the spec (semdex.json) of the model, or choose a model that is known to work (semdex models)',
+    fix: 'Put the file back as it is published, or reinstall the package that brought it (npm ci)',
     details: { file },
+    cause,
   })
 }
