@@ -1,14 +1,23 @@
 export type { Configuration } from './core/configuration.ts'
+export type { DebugEvent, EmbedEvent, LoadEvent } from './core/debug.ts'
 export type { Metadata, MetadataValue } from './core/documents.ts'
 export { type ErrorCode, SemdexError } from './core/errors.ts'
 export type { Filter } from './core/filter.ts'
+export type { EmbedTimings } from './core/ports/embedder.ts'
 export type { Passage, SearchAnswer, SearchHit, SearchMode } from './core/search.ts'
+export {
+  fromInt8,
+  hamming,
+  hammingSimilarity,
+  type Int8Vector,
+  int8Cosine,
+  toBinary,
+  toInt8,
+} from './core/vectors.ts'
+export type { Embedding, EmbeddingOptions, EmbeddingResult, Encoding } from './interfaces/library/embeddings.ts'
 export type {
   AddOptions,
   DocumentToAdd,
-  Embedding,
-  EmbeddingOptions,
-  EmbeddingResult,
   OpenOptions,
   SearchOptions,
 } from './interfaces/library/semdex.ts'

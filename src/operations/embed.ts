@@ -1,6 +1,17 @@
 import * as v from 'valibot'
+import type { Parts } from '../core/parts.ts'
+import type { EmbedTimings } from '../core/ports/embedder.ts'
+import { toBinary, toBlob, toInt8 } from '../core/vectors.ts'
 import { operation } from './operation.ts'
-import { Count, ErrorOutput, ModelName } from './schemas.ts'
+import { Count, ErrorOutput, ModelName, StageTimings } from './schemas.ts'
+
+/** What a number of a vector becomes: four bytes, one, or a bit. */
+export const Encoding = v.picklist(['float32', 'int8', 'binary'])
+export type Encoding = v.InferOutput<typeof Encoding>
+
+/** By encoding; of binary the bits, the first dimension in the highest of the first byte; or base64. */
+type Encoded = Float32Array | Int8Array | Uint8Array | string
+const ENCODED = [Float32Array, Int8Array, Uint8Array]
 
 export const embed = operation({
   name: 'embed',
@@ -10,36 +21,80 @@ export const embed = operation({
     texts: v.array(v.string()),
     model: v.optional(ModelName),
     kind: v.optional(v.picklist(['query', 'passage']), 'passage'),
+    /** One of the model's tasks, instead of what the kind means to it. */
+    task: v.optional(v.pipe(v.string(), v.minLength(1, 'A task is not empty'))),
+    /** One of the model's Matryoshka widths. */
+    dimensions: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    encoding: v.optional(Encoding, 'float32'),
+    /** The vector's bytes as text: of float32 in little-endian order. */
+    base64: v.optional(v.boolean(), false),
+    timings: v.optional(v.boolean(), false),
   }),
   output: v.object({
     model: v.string(),
     dimensions: v.number(),
+    encoding: Encoding,
     results: v.array(
       v.variant('ok', [
         v.object({
           ok: v.literal(true),
-          embedding: v.custom<Float32Array>((value) => value instanceof Float32Array),
+          embedding: v.custom<Encoded>(
+            (value) => ENCODED.some((type) => value instanceof type) || typeof value === 'string',
+          ),
+          /** Of int8: what its numbers are multiplied with. */
+          scale: v.optional(v.number()),
           tokens: v.nullable(Count),
           truncated: v.nullable(v.boolean()),
         }),
         v.object({ ok: v.literal(false), error: ErrorOutput }),
       ]),
     ),
+    timings: v.optional(StageTimings),
   }),
-  async run(parts, { texts, model, kind }, { signal, onProgress }) {
+  async run(parts, { texts, model, kind, task, dimensions, encoding, base64, timings }, { signal, onProgress }) {
     const chosen = model ?? parts.configuration.model
     const { name, spec } = await parts.models.resolve(chosen)
-    const embedder = await parts.models.embedder(chosen)
+    const { embedder, load } = await loadModel(parts, chosen)
+    let measured: EmbedTimings | undefined
     const embedded = await embedder.embed(texts, {
       kind,
+      ...(task !== undefined && { task }),
+      ...(dimensions !== undefined && { dimensions }),
       ...(signal && { signal }),
       onProgress: (done) => onProgress?.({ stage: 'embed', done, total: texts.length, unit: 'texts' }),
+      onTimings: (times) => {
+        measured = { ...times, load: times.load + load, total: times.total + load }
+      },
     })
     const results = embedded.map((result) =>
       result.ok
-        ? { ok: true as const, embedding: result.vector, tokens: result.tokens, truncated: result.truncated }
+        ? {
+            ok: true as const,
+            ...encode(result.vector, encoding, base64),
+            tokens: result.tokens,
+            truncated: result.truncated,
+          }
         : { ok: false as const, error: result.error.toJSON() },
     )
-    return { model: name, dimensions: spec.dimensions, results }
+    const answer = { model: name, dimensions: dimensions ?? spec.dimensions, encoding, results }
+    return timings && measured ? { ...answer, timings: measured } : answer
   },
 })
+
+/** `load` is what the caller waited for the model, in milliseconds; next to nothing where it is open. */
+async function loadModel({ models }: Parts, name: string | null) {
+  const began = performance.now()
+  const embedder = await models.embedder(name)
+  return { embedder, load: performance.now() - began }
+}
+
+function encode(vector: Float32Array, encoding: Encoding, base64: boolean) {
+  if (encoding === 'float32') return { embedding: base64 ? toBase64(toBlob(vector)) : vector }
+  if (encoding === 'binary') return { embedding: base64 ? toBase64(toBinary(vector)) : toBinary(vector) }
+  const { values, scale } = toInt8(vector)
+  return { embedding: base64 ? toBase64(values) : values, scale }
+}
+
+function toBase64({ buffer, byteOffset, byteLength }: Uint8Array | Int8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64')
+}

@@ -28,6 +28,15 @@ export const MetadataInput = v.custom<Metadata>(
 )
 export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const Milliseconds = v.number()
+/** What a call of a model took, stage by stage. Jobs run side by side, so the stages may add up to more than `total`. */
+export const StageTimings = v.object({
+  total: Milliseconds,
+  load: Milliseconds,
+  queue: Milliseconds,
+  tokenize: Milliseconds,
+  infer: Milliseconds,
+  pool: Milliseconds,
+})
 export const LineRange = v.tuple([v.number(), v.number()])
 
 export const ErrorOutput = v.object({

@@ -8,6 +8,7 @@ export const operations = {
   get: async () => (await import('./get.ts')).get,
   status: async () => (await import('./status.ts')).status,
   embed: async () => (await import('./embed.ts')).embed,
+  metrics: async () => (await import('./metrics.ts')).metrics,
   collections: async () => (await import('./collections.ts')).listCollections,
   'collections.create': async () => (await import('./collections.ts')).createCollection,
   'collections.drop': async () => (await import('./collections.ts')).dropCollection,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { loadConfiguration } from '../../compose/configuration.ts'
 import { openParts } from '../../compose/parts.ts'
 import type { Configuration } from '../../core/configuration.ts'
+import type { DebugEvent } from '../../core/debug.ts'
 import type { Metadata } from '../../core/documents.ts'
 import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Filter } from '../../core/filter.ts'
@@ -11,11 +12,20 @@ import type { SearchAnswer, SearchMode } from '../../core/search.ts'
 import { portablePath } from '../../core/text.ts'
 import { invoke, type Operation, type Progress } from '../../operations/operation.ts'
 import { operations } from '../../operations/table.ts'
+import {
+  type Embedding,
+  type EmbeddingOptions,
+  type EmbeddingResult,
+  type Encoding,
+  embeddingResults,
+} from './embeddings.ts'
 import { VectorCollection } from './vector-collection.ts'
 
 export interface OpenOptions extends Partial<Configuration> {
   /** The configuration file; by default the user's own, if there is one. */
   configFile?: string
+  /** Told of each call of a model, instead of stderr; where it is given, `log` is `debug` unless it is set. */
+  onLog?: (event: DebugEvent) => void
 }
 
 export interface DocumentToAdd {
@@ -59,27 +69,6 @@ export interface SearchOptions extends CallOptions {
   explain?: boolean
 }
 
-export interface Embedding {
-  /** Shape [dimensions], unit length. */
-  vector: Float32Array
-  model: string
-  dimensions: number
-  /** Null where a remote model does not tell. */
-  tokens: number | null
-  /** True where the text was longer than the model's limit and its end was left out; null as above. */
-  truncated: boolean | null
-}
-
-/** One per text, in order. */
-export type EmbeddingResult = ({ ok: true } & Embedding) | { ok: false; error: SemdexError }
-
-export interface EmbeddingOptions extends CallOptions {
-  /** Default: the configured model, else the embedded default. */
-  model?: string
-  /** What the text is to the model. Default `passage`. */
-  kind?: 'query' | 'passage'
-}
-
 /**
  * Opens a database, or makes it. Options come before the environment, the configuration file and the defaults.
  * Nothing is loaded until it is needed; the model and SQLite run in threads of their own.
@@ -87,12 +76,16 @@ export interface EmbeddingOptions extends CallOptions {
  * @throws {SemdexError} `CONFIGURATION_INVALID`
  */
 export async function open(options: string | OpenOptions = {}): Promise<Semdex> {
-  const { configFile, ...flags } = typeof options === 'string' ? { database: options } : options
+  const { configFile, onLog, ...settings } = typeof options === 'string' ? { database: options } : options
   const resolved = loadConfiguration({
-    flags,
+    flags: onLog ? { log: 'debug', ...settings } : settings,
     ...(configFile !== undefined && { configFile }),
   })
-  return new Semdex(openParts(resolved, { mode: 'threads' }))
+  return new Semdex(openParts(resolved, { mode: 'threads', onDebug: onLog ?? writeLine }))
+}
+
+function writeLine(event: DebugEvent): void {
+  process.stderr.write(`${JSON.stringify(event)}\n`)
 }
 
 /** An open database. Safe for concurrent calls. Every failure is a `SemdexError` with a stable code. */
@@ -160,22 +153,31 @@ export class Semdex {
    * Embeds one text.
    * @throws {SemdexError} `EMPTY_EMBEDDING` for a text without tokens, `MODEL_NOT_INSTALLED`, `EMBEDDING_UNAVAILABLE`, `ABORTED`
    */
-  async embed(text: string, options: EmbeddingOptions = {}): Promise<Embedding> {
+  async embed<E extends Encoding = 'float32', Text extends boolean = false>(
+    text: string,
+    options: EmbeddingOptions<E, Text> = {},
+  ): Promise<Embedding<E, Text>> {
     const [result] = await this.embedBatch([text], options)
     if (!result?.ok)
       throw result?.error ?? new SemdexError('EMBEDDING_FAILED', { message: 'The model gave no answer.' })
     const { ok: _, ...embedding } = result
-    return embedding
+    return embedding as Embedding<E, Text>
   }
 
   /** Embeds many texts: one vector or error per text, in order. */
-  async embedBatch(texts: readonly string[], options: EmbeddingOptions = {}): Promise<EmbeddingResult[]> {
-    const { model, dimensions, results } = await this.#invoke(operations.embed, { texts }, options)
-    return results.map((result) => {
-      if (!result.ok) return { ok: false, error: SemdexError.fromJSON(result.error as never) }
-      const { embedding, tokens, truncated } = result
-      return { ok: true, vector: embedding, model, dimensions, tokens, truncated }
-    })
+  async embedBatch<E extends Encoding = 'float32', Text extends boolean = false>(
+    texts: readonly string[],
+    options: EmbeddingOptions<E, Text> = {},
+  ): Promise<EmbeddingResult<E, Text>[]> {
+    const { onTimings, ...rest } = options
+    const answer = await this.#invoke(operations.embed, { texts, timings: onTimings !== undefined }, rest)
+    if (answer.timings) onTimings?.(answer.timings)
+    return embeddingResults(answer)
+  }
+
+  /** What the models that are open have done: calls, texts, tokens, what the result cache answered, time by stage. */
+  async metrics() {
+    return this.#invoke(operations.metrics, {})
   }
 
   /** Counts of documents, chunks, and what is pending or failed, over all collections and for each. */

@@ -242,7 +242,7 @@ describe('embed', () => {
     expect([dimensions, model]).toEqual([384, 'all-MiniLM-L6-v2'])
     const vectors = results.map((result) => (result.ok ? result.embedding : null))
     expect(vectors.map((vector) => vector?.length ?? null)).toEqual([384, null, 384, 384])
-    expect(Math.hypot(...(vectors[0] ?? []))).toBeCloseTo(1, 5)
+    expect(Math.hypot(...(vectors[0] as Float32Array))).toBeCloseTo(1, 5)
     expect(vectors[2]).toEqual(vectors[0])
     expect(results[1]).toMatchObject({ ok: false, error: { code: 'EMPTY_EMBEDDING' } })
     expect(await work.run('embed', { texts: [] })).toMatchObject({ results: [] })
