@@ -4,10 +4,12 @@ import type { EmbeddingTask, ModelSpec } from '../core/model-spec.ts'
 import type { Embedder, EmbedderMetrics, EmbedOptions, EmbedResult, EmbedTimings } from '../core/ports/embedder.ts'
 import { safeText } from '../core/text.ts'
 import { type CachedEmbedding, createCachedEmbedding } from './embed-cached.ts'
-import type { TextEngine } from './engine.ts'
+import type { EngineJob, TextEngine } from './engine.ts'
 import { assertMatryoshka, cut } from './matryoshka.ts'
 import type { ResultCache } from './result-cache.ts'
 import { addTimings, noMetrics, noTimings } from './timings.ts'
+import { untilAborted } from './until-aborted.ts'
+import { forEachWindow } from './windows.ts'
 
 /** The port's promises on top of an engine: prompts, empty texts, cache, dimensions, timings, aborting and closing. */
 export function createEmbedder(
@@ -105,26 +107,34 @@ async function embedTexts(
     if (count > 0 && !signal?.aborted) onProgress?.(done)
   }
 
-  const indexes = texts.flatMap((text, index) => (isEmpty(text) ? [] : [index]))
-  for (const [index, text] of texts.entries()) if (isEmpty(text)) results[index] = emptyText()
-  settled(texts.length - indexes.length)
-  const prompted = indexes.map((index) => prompt + safeText(texts[index] as string))
   const variant = task === undefined ? kind : `${kind} ${task} ${JSON.stringify(inputs)}`
-  const embedded = await embedCached(prompted, variant, counts, {
-    embed: async (missing) =>
-      missing.length === 0
-        ? []
-        : engine.embed(missing, {
-            urgent: kind === 'query',
-            inputs,
-            signal,
-            onSettled: settled,
-            onTimed: (job) => addTimings(counts.timings, job),
-          }),
-    onFound: settled,
+  const job: EngineJob = {
+    urgent: kind === 'query',
+    inputs,
+    signal,
+    onSettled: settled,
+    onTimed: (timings) => addTimings(counts.timings, timings),
+  }
+  const embed = async (missing: readonly string[]) => (missing.length === 0 ? [] : engine.embed(missing, job))
+  await forEachWindow(texts, async (from, to) => {
+    throwIfAborted(signal)
+    const indexes = readableTexts(texts, from, to, results)
+    settled(to - from - indexes.length)
+    const prompted = indexes.map((index) => prompt + safeText(texts[index] as string))
+    const embedded = await embedCached(prompted, variant, counts, { embed, onFound: settled })
+    for (const [at, result] of embedded.entries()) results[indexes[at] as number] = cut(result, dimensions)
   })
-  for (const [at, result] of embedded.entries()) results[indexes[at] as number] = cut(result, dimensions)
   return results
+}
+
+/** The indexes of texts that a model can read; the others of this range get their error. */
+function readableTexts(texts: readonly string[], from: number, to: number, results: EmbedResult[]): number[] {
+  const indexes: number[] = []
+  for (let index = from; index < to; index++) {
+    if (isEmpty(texts[index] as string)) results[index] = emptyText()
+    else indexes.push(index)
+  }
+  return indexes
 }
 
 function taskOf({ kind, task }: EmbedOptions, { name, prompts, inputs, tasks }: ModelSpec): EmbeddingTask {
@@ -183,20 +193,4 @@ function eventOf(
 
 function closed({ name }: ModelSpec): SemdexError {
   return new SemdexError('EMBEDDER_CLOSED', { message: `The embedder of ${name} is closed.` })
-}
-
-/** Rejects as soon as the signal fires; what has begun ends unobserved. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      try {
-        throwIfAborted(signal)
-      } catch (aborted) {
-        reject(aborted)
-      }
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

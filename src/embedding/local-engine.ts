@@ -4,88 +4,89 @@ import { norm } from '../core/vectors.ts'
 import { planBatches } from './batching.ts'
 import type { EngineJob, TextEngine } from './engine.ts'
 import type { ModelRunner } from './runtimes/runner.ts'
+import { allSettled } from './settled.ts'
 import type { Encoding } from './tokenizer.ts'
+import { windowsOf } from './windows.ts'
 
-/** Tokenize → batch → infer, over a runner. Few texts go as one job; many are tokenized first and batched by length. */
+/** Tokenize → batch → infer, over a runner. A lone text goes as one job; many are tokenized first and batched by length. */
 export function createLocalEngine(runner: ModelRunner, dimensions: number): TextEngine {
   return {
-    embed: (texts, job) =>
-      texts.length <= FEW ? embedFew(texts, runner, dimensions, job) : embedMany(texts, runner, dimensions, job),
+    embed: (texts, job) => (texts.length === 1 ? embedOne : embedMany)(texts, { runner, dimensions, job }),
     state: () => runner.state(),
     close: () => runner.close(),
   }
 }
 
-/** Texts that are not worth a second job: what is lost by padding them to the longest is less than a wait for a worker. */
-const FEW = 1
-
-async function embedFew(
-  texts: readonly string[],
-  runner: ModelRunner,
-  dimensions: number,
-  job: EngineJob,
-): Promise<EmbedResult[]> {
-  try {
-    const { encodings, vectors } = await runner.embed(texts, job)
-    const results = encodings.map((encoding, row) => resultOf(encoding, vectors, row, dimensions))
-    job.onSettled(results.length)
-    return results
-  } catch (thrown) {
-    const error = ofOneText(thrown)
-    if (texts.length === 1) return [{ ok: false, error }]
-    return embedMany(texts, runner, dimensions, job)
-  }
+interface Context {
+  runner: ModelRunner
+  dimensions: number
+  job: EngineJob
 }
 
-async function embedMany(
-  texts: readonly string[],
-  runner: ModelRunner,
-  dimensions: number,
-  job: EngineJob,
-): Promise<EmbedResult[]> {
-  const results = new Array<EmbedResult>(texts.length)
-  const encodings = await tokenizeAll(texts, runner, job)
-  await Promise.all(
-    planBatches(encodings.map(({ ids }) => ids.length)).map(async (batch) => {
+async function embedOne(texts: readonly string[], { runner, dimensions, job }: Context): Promise<EmbedResult[]> {
+  const [result] = await inHalves(texts, async (alone, retries) => {
+    const { encodings, vectors } = await runner.embed(alone, { ...job, retries })
+    return encodings.map((encoding, row) => resultOf(encoding, vectors, row, dimensions))
+  })
+  job.onSettled(1)
+  return [asResult(result)]
+}
+
+async function embedMany(texts: readonly string[], context: Context): Promise<EmbedResult[]> {
+  const encodings = await tokenizeAll(texts, context)
+  const results = encodings.map((encoding) => (encoding instanceof SemdexError ? asResult(encoding) : null))
+  const readable = results.flatMap((failed, at) => (failed ? [] : [at]))
+  context.job.onSettled(texts.length - readable.length)
+  const batches = planBatches(readable.map((at) => (encodings[at] as Encoding).ids.length))
+  await allSettled(
+    batches.map(async (batch) => {
+      const places = batch.map((row) => readable[row] as number)
       const embedded = await embedBatch(
-        batch.map((at) => encodings[at] as Encoding),
-        runner,
-        dimensions,
-        job,
+        places.map((at) => encodings[at] as Encoding),
+        context,
       )
-      for (const [row, at] of batch.entries()) results[at] = embedded[row] as EmbedResult
-      job.onSettled(batch.length)
+      for (const [row, at] of places.entries()) results[at] = embedded[row] as EmbedResult
+      context.job.onSettled(batch.length)
     }),
   )
-  return results
+  return results as EmbedResult[]
 }
 
-const TEXTS_PER_JOB = 64
+/** What a worker tokenizes at a time: a query waits for it. */
+const TOKENIZED = { texts: 64, characters: 250_000 }
 
-async function tokenizeAll(texts: readonly string[], runner: ModelRunner, job: EngineJob): Promise<Encoding[]> {
-  const slices = Array.from({ length: Math.ceil(texts.length / TEXTS_PER_JOB) }, (_, index) =>
-    texts.slice(index * TEXTS_PER_JOB, (index + 1) * TEXTS_PER_JOB),
-  )
-  return (await Promise.all(slices.map((slice) => runner.tokenize(slice, job)))).flat()
+async function tokenizeAll(texts: readonly string[], { runner, job }: Context): Promise<(Encoding | SemdexError)[]> {
+  const slices = [...windowsOf(texts, TOKENIZED)].map(([from, to]) => texts.slice(from, to))
+  const tokenize = (slice: readonly string[], retries: number) => runner.tokenize(slice, { ...job, retries })
+  return (await allSettled(slices.map((slice) => inHalves(slice, tokenize)))).flat()
 }
 
-/** A batch that fails as a whole is tried text by text, so that a failure belongs to one text. */
-async function embedBatch(
-  batch: readonly Encoding[],
-  runner: ModelRunner,
-  dimensions: number,
-  job: EngineJob,
-): Promise<EmbedResult[]> {
-  try {
-    const ids = batch.map((encoding) => encoding.ids)
-    const vectors = await runner.infer(ids, job)
-    return batch.map(({ ids: { length: tokens }, truncated }, row) =>
+async function embedBatch(batch: readonly Encoding[], { runner, dimensions, job }: Context): Promise<EmbedResult[]> {
+  const embedded = await inHalves(batch, async (part, retries) => {
+    const ids = part.map((encoding) => encoding.ids)
+    const vectors = await runner.infer(ids, { ...job, retries })
+    return part.map(({ ids: { length: tokens }, truncated }, row) =>
       resultOf({ tokens, truncated }, vectors, row, dimensions),
     )
+  })
+  return embedded.map(asResult)
+}
+
+/**
+ * Runs a job for some items. One that fails as a whole is tried again in halves, down to one item, so that a failure
+ * belongs to one text. A worker that ends under one item may have ended for another reason: that is tried twice.
+ */
+async function inHalves<T, R>(
+  items: readonly T[],
+  run: (items: readonly T[], retries: number) => Promise<R[]>,
+): Promise<(R | SemdexError)[]> {
+  try {
+    return await run(items, items.length === 1 ? 1 : 0)
   } catch (thrown) {
     const error = ofOneText(thrown)
-    if (batch.length === 1) return [{ ok: false, error }]
-    return (await Promise.all(batch.map((encoding) => embedBatch([encoding], runner, dimensions, job)))).flat()
+    if (items.length === 1) return [error]
+    const middle = Math.ceil(items.length / 2)
+    return (await allSettled([items.slice(0, middle), items.slice(middle)].map((half) => inHalves(half, run)))).flat()
   }
 }
 
@@ -94,6 +95,11 @@ function ofOneText(thrown: unknown): SemdexError {
   const error = toSemdexError(thrown)
   if (error.code === 'EMBEDDING_FAILED' || error.code === 'INTERNAL') return error
   throw error
+}
+
+function asResult(result: EmbedResult | SemdexError | undefined): EmbedResult {
+  if (result === undefined) throw new TypeError('the runner answered less than it was asked')
+  return result instanceof SemdexError ? { ok: false, error: result } : result
 }
 
 function resultOf(
