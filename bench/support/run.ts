@@ -11,17 +11,15 @@ import { describeMachine } from './machine.ts'
 export function saveRun(name: string, result: unknown): string {
   const folder = fromRepository('bench/runs')
   const path = join(folder, `${name}.json`)
-  const run = {
-    name,
-    date: new Date().toISOString(),
-    command: commandLine(),
-    commit: commit(),
-    machine: describeMachine(),
-  }
   mkdirSync(folder, { recursive: true })
-  writeFileSync(path, `${JSON.stringify({ ...run, result }, null, 2)}\n`)
+  writeFileSync(path, `${JSON.stringify({ name, ...describeRun(), result }, null, 2)}\n`)
   process.stderr.write(`saved ${relative(process.cwd(), path)}\n`)
   return path
+}
+
+/** What every saved figure says of where it came from. */
+export function describeRun() {
+  return { date: new Date().toISOString(), command: commandLine(), commit: commit(), machine: describeMachine() }
 }
 
 function commandLine(): string {

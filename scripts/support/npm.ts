@@ -29,7 +29,7 @@ export function pack(folder: string, destination: string): Packed {
 }
 
 /** The npm that started this process, or the one on the PATH. Run in `cwd`: `--prefix` would hide npm's own settings. */
-function npm(cwd: string, args: string[], env: NodeJS.ProcessEnv = process.env): SpawnSyncReturns<string> {
+export function npm(cwd: string, args: string[], env: NodeJS.ProcessEnv = process.env): SpawnSyncReturns<string> {
   const options = { cwd, env, encoding: 'utf8', maxBuffer: 1 << 26 } as const
   const script = process.env.npm_execpath
   if (script?.endsWith('.js')) return spawnSync(process.execPath, [script, ...args], options)
