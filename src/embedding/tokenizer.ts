@@ -122,7 +122,8 @@ function readTokenizerFile(file: string): TokenizerFile {
 async function readOtherTokenizer(document: TokenizerFile): Promise<PlainTokenizer> {
   const { Tokenizer: Library } = await import('@huggingface/tokenizers')
   const library: LibraryTokenizer = new Library({ ...document, truncation: null, padding: null }, {})
-  const pieces = (text: string) => library.encode(text, { add_special_tokens: false }).ids
+  const { unknownId, size } = idsOf(document)
+  const pieces = (text: string) => withUnknown(library.encode(text, { add_special_tokens: false }).ids, unknownId)
   const sample = pieces('a')
   const around = library.encode('a').ids
   const start = around.findIndex((_, at) => sample.every((id, index) => around[at + index] === id))
@@ -134,9 +135,16 @@ async function readOtherTokenizer(document: TokenizerFile): Promise<PlainTokeniz
     before: around.slice(0, start),
     after: around.slice(start + sample.length),
     padId: document.padding?.pad_id ?? pad?.id ?? 0,
-    ...idsOf(document),
+    unknownId,
+    size,
     processor: document.post_processor,
   }
+}
+
+/** Words that a word-level model does not know have no id from the library. */
+function withUnknown(ids: readonly (number | undefined)[], unknownId: number | null): number[] {
+  if (!ids.includes(undefined)) return ids as number[]
+  return ids.map((id) => id ?? unknownId).filter((id) => id !== null)
 }
 
 /** Unigram names its unknown token by id, the other kinds by text. */
