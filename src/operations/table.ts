@@ -9,6 +9,7 @@ export const operations = {
   status: async () => (await import('./status.ts')).status,
   embed: async () => (await import('./embed.ts')).embed,
   metrics: async () => (await import('./metrics.ts')).metrics,
+  rerank: async () => (await import('./rerank.ts')).rerank,
   collections: async () => (await import('./collections.ts')).listCollections,
   'collections.create': async () => (await import('./collections.ts')).createCollection,
   'collections.drop': async () => (await import('./collections.ts')).dropCollection,

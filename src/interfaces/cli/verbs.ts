@@ -1,3 +1,4 @@
+import { EMBED_FLAGS } from './embed-flags.ts'
 import { COLLECTION_FLAG, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
 
@@ -113,8 +114,27 @@ export const VERBS: readonly Verb[] = [
     details:
       'Texts come from the arguments, from files (each one text), or from stdin: lines, each one text, or JSON lines, each a string or {"text": …, "id": …}. The answers come in the same order. With --format f32 a text that failed is a row of NaN.',
     positionals: [{ name: 'text', summary: 'A text', repeatable: true }],
+    flags: EMBED_FLAGS,
+    examples: [
+      { command: 'semdex embed "hello world" "hi world"', summary: 'two vectors, as JSON lines' },
+      { command: 'semdex embed --format f32 < texts.txt > vectors.f32', summary: 'a line each, as raw float32' },
+      { command: 'semdex embed "hello world" --encoding int8 --format base64', summary: '384 bytes, as text' },
+    ],
+    action: { command: async () => (await import('./commands/embed.ts')).embedCommand },
+  },
+  {
+    name: 'rerank',
+    summary: 'Order passages by how well they answer a query',
+    details:
+      'A cross-encoder reads each passage together with the query: better than comparing vectors, and slower. None comes with Semdex: semdex models lists them, semdex models pull brings one. Passages come from the arguments, from files (each one passage), or from stdin as for semdex embed. The score, 0 to 1, is no similarity.',
+    positionals: [
+      { name: 'query', summary: 'A question or keywords', required: true },
+      { name: 'passage', summary: 'A passage', repeatable: true },
+    ],
     flags: [
-      { name: 'file', type: 'path', value: 'file', repeatable: true, summary: 'A file whose content is one text' },
+      { name: 'model', type: 'text', value: 'name', summary: "A reranker's name, or the path of its folder" },
+      { name: 'limit', short: 'n', type: 'integer', value: 'n', summary: 'The most passages', initial: 'all' },
+      { name: 'file', type: 'path', value: 'file', repeatable: true, summary: 'A file whose content is one passage' },
       {
         name: 'input',
         type: 'choice',
@@ -123,29 +143,14 @@ export const VERBS: readonly Verb[] = [
         summary: 'What stdin holds; auto looks at the first line',
         initial: 'auto',
       },
-      {
-        name: 'format',
-        type: 'choice',
-        value: 'format',
-        choices: ['jsonl', 'f32'],
-        summary: 'JSON lines, or raw little-endian float32, one row a text',
-        initial: 'jsonl',
-      },
-      {
-        name: 'kind',
-        type: 'choice',
-        value: 'kind',
-        choices: ['query', 'passage'],
-        summary: 'What the text is to the model',
-        initial: 'passage',
-      },
-      MODEL_FLAG,
     ],
     examples: [
-      { command: 'semdex embed "hello world" "hi world"', summary: 'two vectors, as JSON lines' },
-      { command: 'semdex embed --format f32 < texts.txt > vectors.f32', summary: 'a line each, as raw float32' },
+      {
+        command: 'semdex rerank "how do plants eat" --model ms-marco-MiniLM-L-6-v2 < passages.txt',
+        summary: 'a line each, best first',
+      },
     ],
-    action: { command: async () => (await import('./commands/embed.ts')).embedCommand },
+    action: { command: async () => (await import('./commands/rerank.ts')).rerankCommand },
   },
   {
     name: 'collections',

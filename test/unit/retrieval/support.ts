@@ -59,6 +59,7 @@ export function testModels(models: Record<string, TestModel>): TestModels {
         async close() {},
       }
     },
+    reranker: unused,
     metrics: () => [],
     tokenCounter: unused,
     list: unused,
