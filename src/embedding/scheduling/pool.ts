@@ -37,7 +37,7 @@ export interface JobRequest {
 export interface Pool<Job, Value> {
   run(job: Job, request: JobRequest): Promise<Value>
   state(): RunnerState
-  /** Waits for jobs under way. */
+  /** Waits for jobs under way; none may wait. */
   close(): Promise<void>
 }
 
@@ -102,8 +102,7 @@ class ThreadPool<Job, Value> {
   }
 
   state(): RunnerState {
-    const loaded = [...this.#threads].filter(({ state }) => state !== 'loading')
-    return { waiting: this.#queue.size, workers: loaded.length, restarts: this.#restarts }
+    return { waiting: this.#queue.size, workers: this.#loaded(), restarts: this.#restarts }
   }
 
   async close(): Promise<void> {
@@ -134,8 +133,8 @@ class ThreadPool<Job, Value> {
     if (this.#threads.size === 0) return true
     if (this.#quickening && this.#queue.size === 1) return false
     const now = performance.now()
-    if (now - this.#memoryDenied < MEMORY_MILLISECONDS) return false
-    const loading = [...this.#threads].filter(({ state }) => state === 'loading').length
+    const loading = this.#threads.size - this.#loaded()
+    if (loading >= this.#queue.size || now - this.#memoryDenied < MEMORY_MILLISECONDS) return false
     const fits = freeMemory() > (loading + 1) * this.#settings.bytesPerThread
     if (!fits) this.#memoryDenied = now
     return fits
@@ -189,7 +188,7 @@ class ThreadPool<Job, Value> {
   #onLoadFailed(thread: PoolThread<Job, Value>, cause: unknown): void {
     this.#threads.delete(thread)
     this.#ending.add(thread.gone)
-    if (this.#threads.size > 0) this.#most = this.#threads.size
+    if (this.#threads.size > 0) this.#most = Math.max(1, this.#loaded())
     else this.#queue.rejectAll(cause instanceof ThreadEnded ? unusable(cause) : cause)
   }
 
@@ -213,6 +212,10 @@ class ThreadPool<Job, Value> {
     // The next job may try once more.
     this.#endedInARow = MOST_ENDED - 1
     this.#queue.rejectAll(unusable(new Error(`${MOST_ENDED} ended one after the other`)))
+  }
+
+  #loaded(): number {
+    return [...this.#threads].filter(({ state }) => state !== 'loading').length
   }
 
   #rest(): void {
