@@ -33,3 +33,8 @@ export interface EmbedEvent {
   /** Why the call as a whole was refused or stopped. */
   error: ErrorCode | null
 }
+
+/** The event as one line of JSON, milliseconds to the microsecond. */
+export function debugLine(event: DebugEvent): string {
+  return JSON.stringify(event, (_, value) => (typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value))
+}

@@ -193,4 +193,4 @@ Relative paths start at the working directory. An empty variable counts as not s
 
 const CONFIGURATION_END = `Switches also take true, false, yes, no, 1 and 0. Lists of paths in a variable are separated by \`:\`, on Windows by \`;\`.
 
-\`--db\` is the flag of \`database\`, \`--max-file-size\` of \`indexing.maxFileBytes\`; \`open()\` takes every setting by its key (\`database\`, \`workers\`, \`chunkTokens\`, …). Colours follow \`NO_COLOR\` and \`FORCE_COLOR\`.`
+\`--db\` is the flag of \`database\`, \`--max-file-size\` of \`indexing.maxFileBytes\`, \`--debug\` sets \`log\` to debug; \`open()\` takes every setting by its key (\`database\`, \`workers\`, \`chunkTokens\`, …). Colours follow \`NO_COLOR\` and \`FORCE_COLOR\`.`

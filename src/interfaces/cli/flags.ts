@@ -15,6 +15,8 @@ export interface Flag {
   repeatable?: boolean
   /** The setting that the flag overrides. */
   setting?: keyof Configuration
+  /** What a switch gives the setting. */
+  settingValue?: string
 }
 
 export type FlagValue = string | number | boolean | string[]
@@ -41,6 +43,13 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   },
   { name: 'json', type: 'switch', summary: 'Print one JSON value; warnings and errors are JSON lines on stderr' },
   { name: 'quiet', short: 'q', type: 'switch', summary: 'No progress and no notes; warnings and errors stay' },
+  {
+    name: 'debug',
+    type: 'switch',
+    setting: 'log',
+    settingValue: 'debug',
+    summary: 'A JSON line on stderr for each call of a model: counts and milliseconds, never a text',
+  },
   { name: 'no-color', type: 'switch', summary: 'No colours (also NO_COLOR; FORCE_COLOR forces them)' },
   { name: 'help', short: 'h', type: 'switch', summary: 'Show help' },
   { name: 'version', short: 'V', type: 'switch', summary: 'Show the version' },

@@ -29,6 +29,8 @@ export interface Output extends OutputOptions {
   /** What is good to know; silent with `--quiet` and `--json`. */
   note(message: string): void
   warn(message: string): void
+  /** What was asked for beside the data: on stderr, as it is. */
+  aside(text: string): void
   error(error: ErrorAnswer): void
   /** Called before anything is written to stderr: a progress bar makes room. */
   onMessage: () => void
@@ -49,6 +51,7 @@ export function createOutput(options: OutputOptions): Output {
     note(message) {
       if (!quiet && !json) write(message)
     },
+    aside: write,
     warn(message) {
       write(json ? JSON.stringify({ warning: { message } }) : `${marks.yellow('warning:')} ${message}`)
     },

@@ -1,5 +1,6 @@
 import { loadConfiguration } from '../../compose/configuration.ts'
 import { openParts } from '../../compose/parts.ts'
+import { type DebugEvent, debugLine } from '../../core/debug.ts'
 import type { Parts } from '../../core/parts.ts'
 import { invoke, type Operation } from '../../operations/operation.ts'
 import { operations } from '../../operations/table.ts'
@@ -42,7 +43,8 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
     ...(typeof args.flags.config === 'string' && { configFile: args.flags.config }),
   })
   const onWarning = (message: string) => output.warn(message)
-  const parts = openParts(configuration, { mode: 'inline', onWarning })
+  const onDebug = (event: DebugEvent) => output.aside(debugLine(event))
+  const parts = openParts(configuration, { mode: 'inline', onWarning, onDebug })
   const progress = trackProgress(output)
   let threaded: Parts | null = null
   const call: Call = {
@@ -54,7 +56,7 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
     parts,
     threadedParts(changes) {
       const changed = { ...configuration, values: { ...configuration.values, ...changes } }
-      threaded ??= openParts(changed, { mode: 'threads', onWarning })
+      threaded ??= openParts(changed, { mode: 'threads', onWarning, onDebug })
       return { ...threaded, storage: () => parts.storage() }
     },
     context: () => ({ signal, onWarning, onProgress: progress.update }),
@@ -71,6 +73,8 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
 function settingsOf(flags: FlagValues, verb: Verb) {
   const all = [...verb.flags, ...GLOBAL_FLAGS]
   return Object.fromEntries(
-    all.flatMap(({ name, setting }) => (setting && flags[name] !== undefined ? [[setting, flags[name]]] : [])),
+    all.flatMap(({ name, setting, settingValue = flags[name] }) =>
+      setting && flags[name] !== undefined ? [[setting, settingValue]] : [],
+    ),
   )
 }

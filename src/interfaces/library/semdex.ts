@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { loadConfiguration } from '../../compose/configuration.ts'
 import { openParts } from '../../compose/parts.ts'
 import type { Configuration } from '../../core/configuration.ts'
-import type { DebugEvent } from '../../core/debug.ts'
+import { type DebugEvent, debugLine } from '../../core/debug.ts'
 import type { Metadata } from '../../core/documents.ts'
 import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Filter } from '../../core/filter.ts'
@@ -85,7 +85,7 @@ export async function open(options: string | OpenOptions = {}): Promise<Semdex> 
 }
 
 function writeLine(event: DebugEvent): void {
-  process.stderr.write(`${JSON.stringify(event)}\n`)
+  process.stderr.write(`${debugLine(event)}\n`)
 }
 
 /** An open database. Safe for concurrent calls. Every failure is a `SemdexError` with a stable code. */
