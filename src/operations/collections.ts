@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { SemdexError } from '../core/errors.ts'
+import { modelNotInstalled } from '../core/not-installed.ts'
 import type { Parts } from '../core/parts.ts'
 import type { Collection, RecordStore } from '../core/ports/record-store.ts'
 import { operation } from './operation.ts'
@@ -71,10 +72,15 @@ export async function requireCollection(records: RecordStore, name: string): Pro
   })
 }
 
-/** What a new collection stores of its model; the default model where none is named. */
+/**
+ * What a new collection stores of its model; the default model where none is named.
+ * @throws {SemdexError} `MODEL_NOT_INSTALLED` where its fingerprint is not known before it is installed; `MODEL_INVALID`
+ */
 export async function newCollectionModel(parts: Parts, model: string | undefined) {
-  const resolved = await parts.models.resolve(model ?? parts.configuration.model)
-  return { model: resolved.name, fingerprint: resolved.fingerprint, dimensions: resolved.spec.dimensions }
+  const { name, spec, fingerprint } = await parts.models.resolve(model ?? parts.configuration.model)
+  if (fingerprint === null) throw modelNotInstalled(spec)
+  if (spec.task !== 'embed') throw notForVectors(name)
+  return { model: name, fingerprint, dimensions: spec.dimensions }
 }
 
 /**
@@ -100,9 +106,17 @@ export async function ensureCollection(
  */
 export async function withCurrentModel(collection: Collection, parts: Parts): Promise<Collection> {
   const { fingerprint, spec } = await parts.models.resolve(collection.model)
-  if (fingerprint === collection.fingerprint) return collection
+  if (fingerprint === null || fingerprint === collection.fingerprint) return collection
   const { records } = await parts.storage()
   return records.updateCollection(collection.name, { fingerprint, dimensions: spec.dimensions })
+}
+
+function notForVectors(name: string): SemdexError {
+  return new SemdexError('MODEL_INVALID', {
+    message: `The model ${name} ranks passages; it gives no vectors for a collection.`,
+    fix: 'Name a model of the task embed (semdex models lists them)',
+    details: { model: name },
+  })
 }
 
 interface Wanted {

@@ -76,7 +76,7 @@ async function openIndex(
   context: OperationContext,
 ) {
   const chosen = await newCollectionModel(parts, model)
-  const planned = await workingParts(parts, chosen.model)
+  const planned = await workingParts(parts, chosen)
   const file = await indexFile(
     dataSet,
     parts,

@@ -14,15 +14,20 @@ const RESERVED_TOKENS = 8
  */
 export async function indexingParts(
   parts: Parts,
-  { model }: Pick<Collection, 'model'>,
+  collection: ModelOfCollection,
   storage?: Storage,
 ): Promise<IndexingParts> {
   const { records } = storage ?? (await parts.storage())
-  return { records, ...(await workingParts(parts, model)) }
+  return { records, ...(await workingParts(parts, collection)) }
 }
 
+type ModelOfCollection = Pick<Collection, 'model' | 'fingerprint'>
+
 /** The same without a database. */
-export async function workingParts(parts: Parts, model: string | null): Promise<Omit<IndexingParts, 'records'>> {
+export async function workingParts(
+  parts: Parts,
+  { model, fingerprint }: ModelOfCollection,
+): Promise<Omit<IndexingParts, 'records'>> {
   const { chunkTokens, chunkOverlap, embeddings } = parts.configuration
   const resolved = await parts.models.resolve(model)
   const settings = {
@@ -38,7 +43,9 @@ export async function workingParts(parts: Parts, model: string | null): Promise<
         return createChunker((await parts.models.tokenCounter(model)) ?? approximateCounter, settings)
       },
     },
-    embedding: embeddings ? { fingerprint: resolved.fingerprint, open: () => parts.models.embedder(model) } : null,
+    embedding: embeddings
+      ? { fingerprint: resolved.fingerprint ?? fingerprint, open: () => parts.models.embedder(model) }
+      : null,
   }
 }
 

@@ -43,7 +43,7 @@ export const showModel = operation({
   output: v.object({
     name: v.string(),
     folder: v.nullable(v.string()),
-    fingerprint: v.string(),
+    fingerprint: v.nullable(v.string()),
     spec: v.record(v.string(), v.any()),
   }),
   async run(parts, { model }) {

@@ -43,7 +43,7 @@ export async function embedQuery(
 
 async function assertSameFingerprint(collection: Collection, model: string, models: Models): Promise<void> {
   const { fingerprint } = await models.resolve(model)
-  if (fingerprint === collection.fingerprint) return
+  if (fingerprint === null || fingerprint === collection.fingerprint) return
   throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
     message: `The files of the model ${model} are not those that the collection ${collection.name} was embedded with.`,
     fix: `semdex index --collection ${collection.name}`,

@@ -33,7 +33,7 @@ export function openTestEmbedder(settings: Partial<EmbedderSettings> = {}): Prom
   const spec = settings.spec ?? specOf('all-MiniLM-L6-v2')
   return openEmbedder({
     folder: DEFAULT_FOLDER,
-    fingerprint: embeddingFingerprint(spec),
+    fingerprint: embeddingFingerprint(spec) ?? 'incomplete',
     mode: 'threads',
     workers: 2,
     threads: 1,

@@ -16,8 +16,8 @@ import type { ModelSpec } from '../../src/core/model-spec.ts'
 import { openTokenCounter } from '../../src/embedding/token-counter.ts'
 import { CATALOGUE } from '../../src/models/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
-import { readSpecFile } from '../../src/models/folder-spec.ts'
 import { type ModelSettings, openModels } from '../../src/models/models.ts'
+import { readSpecFile } from '../../src/models/spec-schema.ts'
 import { inRepository } from '../support/assets.ts'
 import { DEFAULT_FOLDER, openTestEmbedder, specOf } from '../support/embedding.ts'
 
@@ -27,13 +27,15 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
+const NO_HUB = { hubEndpoint: 'http://127.0.0.1:9', hubToken: null, proxy: null, noProxy: null, offline: true }
 const cacheDirectory = () => join(folder, 'cache')
 function open(settings: Partial<ModelSettings> = {}) {
   return openModels(
-    { model: null, embeddings: true, modelFolders: [], cacheDirectory: cacheDirectory(), ...settings },
+    { ...NO_HUB, model: null, embeddings: true, modelFolders: [], cacheDirectory: cacheDirectory(), ...settings },
     {
       openEmbedder: ({ spec, folder: from }) =>
         openTestEmbedder({ spec, folder: from, mode: 'inline', cacheDirectory: cacheDirectory() }),
+      openReranker: () => Promise.reject(new Error('not a part of this test')),
       openTokenCounter,
     },
   )
@@ -74,7 +76,7 @@ describe('resolving a name', () => {
     expect(await models.tokenCounter('e5-small-v2')).toBeNull()
     await expect(models.embedder('e5-small-v2')).rejects.toMatchObject({
       code: 'MODEL_NOT_INSTALLED',
-      fix: expect.stringContaining('Xenova/e5-small-v2'),
+      fix: 'semdex models pull e5-small-v2',
     })
   })
 

@@ -64,6 +64,9 @@ export function testModels(models: Record<string, TestModel>): TestModels {
     tokenCounter: unused,
     list: unused,
     verify: unused,
+    pull: unused,
+    add: unused,
+    remove: unused,
     async close() {},
   }
 }
