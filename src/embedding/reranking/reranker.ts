@@ -50,8 +50,9 @@ interface Context {
 
 async function rerankAll(query: string, passages: readonly string[], context: Context): Promise<RerankResult[]> {
   const { prompts } = context.spec
-  const results = passages.map((): RerankResult => emptyPassage())
+  const results = new Array<RerankResult>(passages.length)
   const indexes = passages.flatMap((passage, index) => (isEmpty(passage) ? [] : [index]))
+  for (const [index, passage] of passages.entries()) if (isEmpty(passage)) results[index] = emptyPassage()
   const pairs = await encodeAll(
     prompts.query + safeText(query),
     indexes.map((index) => prompts.passage + safeText(passages[index] as string)),
