@@ -2,22 +2,22 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SemdexError } from '../core/errors.ts'
 import { cacheFolder, type ModelPlaces } from './locate.ts'
-import type { InstalledModel } from './models.ts'
 import { pullSpec } from './pull.ts'
 import { isPullable } from './record.ts'
 import type { HubSettings } from './transfer/index.ts'
+import type { ModelInFolder } from './verify.ts'
 
 /**
  * A model that was found damaged, whole again: what lies in the cache is pulled again where that is allowed, and in the
  * place of one that lies elsewhere a copy in the cache is taken.
  * @throws {SemdexError} The damage, where neither can be done.
  */
-export async function repair(
-  model: InstalledModel,
+export async function repair<Model extends ModelInFolder>(
+  model: Model,
   damage: SemdexError,
   settings: ModelPlaces & HubSettings,
   onWarning: (message: string) => void,
-): Promise<InstalledModel> {
+): Promise<Model> {
   const { name, spec } = model
   if (name.includes('/')) throw damage
   const folder = cacheFolder(name, settings)

@@ -1,17 +1,34 @@
 import * as v from 'valibot'
-import type { ResolvedModel } from '../core/parts.ts'
-import { operation } from './operation.ts'
-import { ModelName } from './schemas.ts'
+import type { ModelSpec } from '../core/model-spec.ts'
+import type { TransferOptions } from '../core/parts.ts'
+import { type OperationContext, operation } from './operation.ts'
+import { Count, ModelName, PathName } from './schemas.ts'
+
+const Task = v.picklist(['embed', 'rerank'])
 
 const ModelOutput = v.object({
   name: v.string(),
   summary: v.string(),
+  task: Task,
+  runtime: v.picklist(['onnx', 'static', 'remote']),
   dimensions: v.number(),
   maxTokens: v.number(),
   precision: v.string(),
+  /** Of all files together; null where it is not known before they are pulled. */
+  bytes: v.nullable(Count),
   licence: v.string(),
+  notice: v.nullable(v.string()),
   installed: v.boolean(),
   isDefault: v.boolean(),
+})
+
+const HashedFile = v.object({ path: v.string(), sha256: v.string(), bytes: Count })
+
+const Transfer = v.object({
+  model: v.string(),
+  folder: v.string(),
+  licence: v.string(),
+  files: v.array(v.object({ ...HashedFile.entries, state: v.picklist(['downloaded', 'copied', 'present']) })),
 })
 
 export const listModels = operation({
@@ -21,15 +38,19 @@ export const listModels = operation({
   input: v.strictObject({}),
   output: v.object({ models: v.array(ModelOutput) }),
   async run(parts) {
-    const models = (await parts.models.list()).map((model) => ({
-      name: model.name,
-      summary: model.spec.summary,
-      dimensions: model.spec.dimensions,
-      maxTokens: model.spec.maxTokens,
-      precision: model.spec.precision,
-      licence: model.spec.licence,
-      installed: model.folder !== null,
-      isDefault: model.isDefault,
+    const models = (await parts.models.list()).map(({ name, spec, folder, isDefault }) => ({
+      name,
+      summary: spec.summary,
+      task: spec.task,
+      runtime: spec.runtime,
+      dimensions: spec.dimensions,
+      maxTokens: spec.maxTokens,
+      precision: spec.precision,
+      bytes: bytesOf(spec),
+      licence: spec.licence,
+      notice: spec.notice,
+      installed: folder !== null,
+      isDefault,
     }))
     return { models }
   },
@@ -47,11 +68,42 @@ export const showModel = operation({
     spec: v.record(v.string(), v.any()),
   }),
   async run(parts, { model }) {
-    const { name, folder, fingerprint, spec }: ResolvedModel = await parts.models.resolve(
-      model ?? parts.configuration.model,
-    )
+    const { name, folder, fingerprint, spec } = await parts.models.resolve(model ?? parts.configuration.model)
     return { name, folder, fingerprint, spec: { ...spec } }
   },
+})
+
+export const pullModel = operation({
+  name: 'models.pull',
+  summary: 'Download what is missing or damaged of a model.',
+  access: 'admin',
+  input: v.strictObject({ model: ModelName }),
+  output: Transfer,
+  run: (parts, { model }, context) => parts.models.pull(model, transferOptions(context)),
+})
+
+export const addModel = operation({
+  name: 'models.add',
+  summary: 'Take a model from a spec, a folder in Hugging Face layout, a Hugging Face cache or an archive.',
+  access: 'admin',
+  input: v.strictObject({
+    /** Of a spec (.json), a folder, or an archive (.zip, .whl, .jar). */
+    path: PathName,
+    /** What it is called here; else its own name. */
+    name: v.optional(ModelName),
+  }),
+  output: Transfer,
+  run: (parts, { path, name }, context) =>
+    parts.models.add(path, { ...transferOptions(context), ...(name !== undefined && { name }) }),
+})
+
+export const removeModel = operation({
+  name: 'models.remove',
+  summary: 'Remove a model that was pulled or added. Collections keep their vectors.',
+  access: 'admin',
+  input: v.strictObject({ model: ModelName }),
+  output: v.object({ model: v.string(), folder: v.string(), bytes: Count }),
+  run: (parts, { model }) => parts.models.remove(model),
 })
 
 export const verifyModel = operation({
@@ -59,10 +111,33 @@ export const verifyModel = operation({
   summary: "Hash a model's files again and compare them with their recorded sha256.",
   access: 'read',
   input: v.strictObject({ model: v.optional(ModelName) }),
-  output: v.object({
-    model: v.string(),
-    folder: v.string(),
-    files: v.array(v.object({ path: v.string(), sha256: v.string(), bytes: v.number() })),
-  }),
+  output: v.object({ model: v.string(), folder: v.string(), files: v.array(HashedFile) }),
   run: (parts, { model }) => parts.models.verify(model ?? parts.configuration.model),
 })
+
+/** Null where a file's size is not known, or where there is none to tell. */
+function bytesOf({ files }: ModelSpec): number | null {
+  if (files.length === 0 || files.some(({ bytes }) => bytes === null)) return null
+  return files.reduce((sum, { bytes }) => sum + (bytes as number), 0)
+}
+
+/** Progress over all files that were begun; a notice is a warning. */
+function transferOptions({ signal, onProgress, onWarning }: OperationContext): TransferOptions {
+  const begun = new Map<string, { done: number; total: number | null }>()
+  return {
+    ...(signal && { signal }),
+    ...(onWarning && { onNotice: onWarning }),
+    onProgress({ file, done, total }) {
+      begun.set(file, { done, total })
+      const files = [...begun.values()]
+      onProgress?.({
+        stage: 'pull',
+        done: files.reduce((sum, each) => sum + each.done, 0),
+        total: files.some((each) => each.total === null)
+          ? null
+          : files.reduce((sum, each) => sum + (each.total ?? 0), 0),
+        unit: 'bytes',
+      })
+    },
+  }
+}

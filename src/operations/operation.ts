@@ -21,7 +21,7 @@ export interface OperationContext {
 
 /** How far a stage is. `total` is null while it is not known. */
 export interface Progress {
-  stage: 'index' | 'evaluate' | 'embed' | 'bench'
+  stage: 'index' | 'evaluate' | 'embed' | 'bench' | 'pull'
   done: number
   total: number | null
   unit: string

@@ -32,6 +32,7 @@ async function runOperation(action: Extract<Verb['action'], { operation: string 
   const { output, parts } = call
   const operation = (await operations[action.operation]()) as unknown as Operation<unknown, unknown>
   const answer = (await invoke(operation, parts, action.input(call), call.context())) as never
+  call.endProgress()
   if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
   else await output.data((await action.render())(answer, output))
   return action.exit?.(answer) ?? EXIT.ok
@@ -42,7 +43,11 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
     flags: settingsOf(args.flags, verb),
     ...(typeof args.flags.config === 'string' && { configFile: args.flags.config }),
   })
-  const onWarning = (message: string) => output.warn(message)
+  const warned = new Set<string>()
+  const onWarning = (message: string) => {
+    if (!warned.has(message)) output.warn(message)
+    warned.add(message)
+  }
   const onDebug = (event: DebugEvent) => output.aside(debugLine(event))
   const parts = openParts(configuration, { mode: 'inline', onWarning, onDebug })
   const progress = trackProgress(output)

@@ -11,6 +11,7 @@ const DOING: Record<Progress['stage'], string> = {
   embed: 'Embedding',
   evaluate: 'Searching',
   bench: 'Measuring',
+  pull: 'Fetching',
 }
 
 /** Seconds before a rate and the time left are worth telling. */
@@ -53,13 +54,18 @@ function startBar(stream: NodeJS.WriteStream, { stage, total, done }: Progress, 
 
 /** `120 chunks, 35/s, 1 min 20 s left` */
 function describe({ done, total, unit, chunks }: Progress, seconds: number): string {
-  const [count, name] = chunks === undefined ? [done, unit] : [chunks, 'chunks']
-  const parts = [`${count} ${name}`]
+  const [count, name] = counted(done, unit, chunks)
+  const parts = [`${Number.isInteger(count) ? count : count.toFixed(1)} ${name}`]
   if (seconds >= SETTLED && count > 0) parts.push(`${(count / seconds).toFixed(count / seconds < 10 ? 1 : 0)}/s`)
   if (seconds >= SETTLED && done > 0 && total !== null && total > done) {
     parts.push(`${duration(((total - done) / done) * seconds)} left`)
   }
   return parts.join(', ')
+}
+
+function counted(done: number, unit: string, chunks: number | undefined): [count: number, name: string] {
+  if (chunks !== undefined) return [chunks, 'chunks']
+  return unit === 'bytes' ? [done / 1e6, 'MB'] : [done, unit]
 }
 
 function duration(seconds: number): string {

@@ -1,9 +1,9 @@
 import { EMBED_FLAGS } from './embed-flags.ts'
 import { COLLECTION_FLAG, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
+import { MODEL_VERBS } from './verbs-models.ts'
 
 const NAME: Positional = { name: 'name', summary: 'The collection', required: true }
-const MODEL: Positional = { name: 'model', summary: 'A model', completes: [] }
 
 export const VERBS: readonly Verb[] = [
   {
@@ -198,42 +198,7 @@ export const VERBS: readonly Verb[] = [
       render: async () => (await import('./render/tables.ts')).renderDropped,
     },
   },
-  {
-    name: 'models',
-    summary: 'List the known models and say which are on this machine',
-    positionals: [],
-    flags: [],
-    examples: [{ command: 'semdex models', summary: 'all of them' }],
-    action: {
-      operation: 'models',
-      input: () => ({}),
-      render: async () => (await import('./render/tables.ts')).renderModels,
-    },
-  },
-  {
-    name: 'models show',
-    summary: 'Show how a model is run: files, pooling, prompts, limits, licence',
-    positionals: [MODEL],
-    flags: [],
-    examples: [{ command: 'semdex models show bge-small-en-v1.5', summary: 'its spec' }],
-    action: {
-      operation: 'models.show',
-      input: ({ positionals: [model] }) => ({ model }),
-      render: async () => (await import('./render/tables.ts')).renderModel,
-    },
-  },
-  {
-    name: 'models verify',
-    summary: "Hash a model's files again and compare them with their sha256",
-    positionals: [MODEL],
-    flags: [],
-    examples: [{ command: 'semdex models verify', summary: 'the default model' }],
-    action: {
-      operation: 'models.verify',
-      input: ({ positionals: [model] }) => ({ model }),
-      render: async () => (await import('./render/tables.ts')).renderVerified,
-    },
-  },
+  ...MODEL_VERBS,
   {
     name: 'eval',
     summary: 'Judge search on a data set in BEIR form, in an index of its own',

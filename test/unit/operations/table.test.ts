@@ -9,6 +9,24 @@ import { openWorkplace, type Workplace } from './support.ts'
 
 const NAMES = Object.keys(operations) as OperationName[]
 
+/** A spec that needs no files. */
+const SERVER = {
+  name: 'my-server',
+  summary: '',
+  source: { repository: 'my-server', revision: null },
+  licence: 'MIT',
+  languages: [],
+  runtime: 'remote',
+  precision: 'fp32',
+  files: [],
+  dimensions: 8,
+  maxTokens: 512,
+  pooling: 'graph',
+  normalize: true,
+  prompts: { query: '', passage: '' },
+  remote: { url: 'http://127.0.0.1:9/v1', model: 'any', keyVariable: null },
+}
+
 async function load(name: OperationName): Promise<Operation<unknown, unknown>> {
   return (await operations[name]()) as unknown as Operation<unknown, unknown>
 }
@@ -24,11 +42,15 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   status: () => ({}),
   embed: () => ({ texts: ['hello', ''], timings: true }),
   metrics: () => ({}),
+  rerank: () => ({ query: 'hello', passages: ['hello', ''], model: 'none' }),
   collections: () => ({}),
   'collections.create': () => ({ name: 'empty' }),
   'collections.drop': () => ({ name: 'empty' }),
   models: () => ({}),
   'models.show': () => ({}),
+  'models.pull': () => ({ model: 'all-MiniLM-L6-v2' }),
+  'models.add': ({ path }) => ({ path: path('server.json') }),
+  'models.remove': () => ({ model: 'my-server' }),
   'models.verify': () => ({}),
   eval: ({ path }) => ({ folder: path('beir') }),
   'bench.embed': () => ({ quick: true }),
@@ -116,6 +138,7 @@ describe('every operation answers as its output schema says', () => {
       'beir/corpus.jsonl': '{"_id": "d1", "title": "Bread", "text": "Flour and water."}\n',
       'beir/queries.jsonl': '{"_id": "q1", "text": "baking"}\n',
       'beir/qrels/test.tsv': 'q1\td1\t1\n',
+      'server.json': JSON.stringify(SERVER),
     })
   })
   afterAll(() => workplace.close())

@@ -74,53 +74,6 @@ export function renderDropped({ name, documents }: { name: string; documents: nu
   return `Dropped the collection ${name} with ${documents} documents.\n`
 }
 
-interface ModelAnswer {
-  name: string
-  summary: string
-  dimensions: number
-  maxTokens: number
-  precision: string
-  licence: string
-  installed: boolean
-  isDefault: boolean
-}
-
-export function renderModels({ models }: { models: ModelAnswer[] }, { styles }: Output): string {
-  const head = ['model', '', 'dimensions', 'tokens', 'precision', 'licence', 'about'].map(styles.dim)
-  const rows = models.map((each) => [
-    styles.bold(each.name),
-    [each.installed ? styles.green('installed') : '', each.isDefault ? 'default' : ''].filter(Boolean).join(', '),
-    `${each.dimensions}`,
-    `${each.maxTokens}`,
-    each.precision,
-    each.licence,
-    each.summary,
-  ])
-  return `${table([head, ...rows], { right: [2, 3] })}\n`
-}
-
-export function renderModel(
-  model: { name: string; folder: string | null; fingerprint: string; spec: Record<string, unknown> },
-  { styles }: Output,
-): string {
-  const { name: _, ...spec } = model.spec
-  const rows = Object.entries({
-    folder: model.folder ?? 'not on this machine',
-    fingerprint: model.fingerprint,
-    ...spec,
-  })
-  const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
-  return `${styles.bold(model.name)}\n${table(rows.map(([key, value]) => [styles.dim(key), text(value)]))}\n`
-}
-
-export function renderVerified(
-  { model, folder, files }: { model: string; folder: string; files: { path: string; sha256: string; bytes: number }[] },
-  { styles }: Output,
-): string {
-  const rows = files.map(({ path, sha256, bytes }) => [styles.green('ok'), path, `${bytes}`, sha256])
-  return `${styles.bold(model)} in ${folder}\n${table(rows, { right: [2] })}\n`
-}
-
 interface DoctorAnswer {
   healthy: boolean
   checks: { name: string; status: 'ok' | 'warning' | 'failed'; message: string; fix: string | null }[]
