@@ -19,6 +19,7 @@ import {
   type Encoding,
   embeddingResults,
 } from './embeddings.ts'
+import type { Reranking, RerankingOptions } from './reranking.ts'
 import { VectorCollection } from './vector-collection.ts'
 
 export interface OpenOptions extends Partial<Configuration> {
@@ -173,6 +174,17 @@ export class Semdex {
     const answer = await this.#invoke(operations.embed, { texts, timings: onTimings !== undefined }, rest)
     if (answer.timings) onTimings?.(answer.timings)
     return embeddingResults(answer)
+  }
+
+  /**
+   * Orders passages by how well they answer a query: a cross-encoder reads each together with it.
+   * @throws {SemdexError} `INVALID_INPUT` for an empty query or without a model, `MODEL_UNKNOWN`, `MODEL_NOT_INSTALLED`,
+   * `MODEL_INVALID` for a model that embeds, `ABORTED`
+   */
+  async rerank(query: string, passages: readonly string[], options: RerankingOptions): Promise<Reranking> {
+    const { failed, ...answer } = await this.#invoke(operations.rerank, { query, passages }, options)
+    const errors = failed.map(({ index, error }) => ({ index, error: SemdexError.fromJSON(error as never) }))
+    return { ...answer, failed: errors }
   }
 
   /** What the models that are open have done: calls, texts, tokens, what the result cache answered, time by stage. */
