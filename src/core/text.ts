@@ -1,10 +1,6 @@
-/**
- * The text that a tokenizer may be given: lone surrogates become U+FFFD and NULs become spaces.
- * Same length in UTF-16 code units, so offsets stay true.
- */
+/** The text that a tokenizer may be given: lone surrogates become U+FFFD, of the same length, so that offsets stay true. */
 export function safeText(text: string): string {
-  const wellFormed = text.isWellFormed() ? text : text.toWellFormed()
-  return wellFormed.includes('\0') ? wellFormed.replaceAll('\0', ' ') : wellFormed
+  return text.isWellFormed() ? text : text.toWellFormed()
 }
 
 /** An absolute path with forward slashes and an upper-case drive letter: one spelling on every platform. */

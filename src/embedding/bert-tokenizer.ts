@@ -1,3 +1,4 @@
+import { specialTokens } from './special-tokens.ts'
 import { createWordPiece, type Vocabulary } from './wordpiece.ts'
 
 /** A function from text to ids, and the special tokens that stand around them. */
@@ -78,7 +79,7 @@ export interface BertFile {
     lowercase: boolean
   }
   pre_tokenizer: { type: string }
-  post_processor: PostProcessor
+  post_processor: { type: string }
   added_tokens: AddedToken[]
 }
 
@@ -89,23 +90,6 @@ interface AddedToken {
   normalized: boolean
 }
 
-type PostProcessor =
-  | { type: 'BertProcessing'; cls: [string, number]; sep: [string, number] }
-  | {
-      type: 'TemplateProcessing'
-      single: ({ SpecialToken: { id: string } } | { Sequence: unknown })[]
-      special_tokens: Record<string, { ids: number[] }>
-    }
-
 function isPlain({ single_word: singleWord, normalized }: AddedToken): boolean {
   return !singleWord && !normalized
-}
-
-function specialTokens(processor: PostProcessor): { before: number[]; after: number[] } {
-  if (processor.type === 'BertProcessing') return { before: [processor.cls[1]], after: [processor.sep[1]] }
-  const { single, special_tokens: specials } = processor
-  const text = single.findIndex((part) => 'Sequence' in part)
-  const idsOf = (parts: typeof single) =>
-    parts.flatMap((part) => ('SpecialToken' in part ? (specials[part.SpecialToken.id]?.ids ?? []) : []))
-  return { before: idsOf(single.slice(0, text)), after: idsOf(single.slice(text + 1)) }
 }

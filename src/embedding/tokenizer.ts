@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { SemdexError } from '../core/errors.ts'
 import { type BertFile, isBertTokenizer, type PlainTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
 import { findDerived, forgetDerived, writeDerived } from './derived-file.ts'
+import type { TokenizerFile } from './library-tokenizer.ts'
 import { readVocabularyIndex, writeVocabularyIndex } from './vocabulary-index.ts'
 
 export interface Encoding {
@@ -41,13 +42,19 @@ export async function openTokenizer(file: string, index: string | null = null): 
   if (indexedTokenizer) return indexedTokenizer
   const document = readTokenizerFile(file)
   try {
-    if (!isBertTokenizer(document)) return createTokenizer(await readOtherTokenizer(document))
+    if (!isBertTokenizer(document)) return createTokenizer(await readOther(document))
     const tokenizer = createTokenizer(readBertTokenizer(document))
     if (derived) await writeDerived(derived.path, async (path) => indexed(path, document))
     return tokenizer
   } catch (cause) {
     throw damaged(file, `is not a tokenizer that can be run (${(cause as Error).message})`, cause)
   }
+}
+
+/** The module is loaded only for them. */
+async function readOther(document: TokenizerFile): Promise<PlainTokenizer> {
+  const { readLibraryTokenizer } = await import('./library-tokenizer.ts')
+  return readLibraryTokenizer(document)
 }
 
 function openIndexed(path: string): Tokenizer | null {
@@ -84,16 +91,23 @@ function createTokenizer({ pieces, boundary, before, after, ...facts }: PlainTok
 /**
  * The ids of the text, or of a beginning of it that has more than `room` of them: the cost follows the limit, not the text.
  * A beginning ends before a boundary, where the tokenizer joins nothing of what is left and right of it, so its ids are
- * those that the whole text begins with.
+ * those that the whole text begins with. A word that is longer than that is cut within itself, which can change the last
+ * ids before the cut, and they are not among those that are needed.
  */
 function firstPieces(text: string, room: number, pieces: (text: string) => number[], boundary: RegExp): number[] {
   for (let window = 32 * (room + 1); window < text.length; window *= 4) {
     const cut = lastBoundary(text, window, boundary)
-    if (cut === -1) continue
-    const ids = pieces(text.slice(0, cut))
-    if (ids.length > room) return ids
+    const ids = pieces(text.slice(0, cut === -1 ? withinWord(text, window) : cut))
+    if (ids.length > room + (cut === -1 ? UNSURE : 0)) return ids
   }
   return pieces(text)
+}
+
+const UNSURE = 64
+
+/** Not between the halves of a pair. */
+function withinWord(text: string, end: number): number {
+  return (text.charCodeAt(end) & 0xfc00) === 0xdc00 ? end - 1 : end
 }
 
 function lastBoundary(text: string, end: number, boundary: RegExp): number {
@@ -103,13 +117,6 @@ function lastBoundary(text: string, end: number, boundary: RegExp): number {
   return -1
 }
 
-interface TokenizerFile {
-  model?: unknown
-  added_tokens?: { id: number; content: string }[]
-  padding?: { pad_id?: number } | null
-  post_processor?: unknown
-}
-
 function readTokenizerFile(file: string): TokenizerFile {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as TokenizerFile
@@ -117,54 +124,6 @@ function readTokenizerFile(file: string): TokenizerFile {
     const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT'
     throw damaged(file, missing ? 'is missing' : `is broken (${(cause as Error).message})`, cause)
   }
-}
-
-async function readOtherTokenizer(document: TokenizerFile): Promise<PlainTokenizer> {
-  const { Tokenizer: Library } = await import('@huggingface/tokenizers')
-  const library: LibraryTokenizer = new Library({ ...document, truncation: null, padding: null }, {})
-  const { unknownId, size } = idsOf(document)
-  const pieces = (text: string) => withUnknown(library.encode(text, { add_special_tokens: false }).ids, unknownId)
-  const sample = pieces('a')
-  const around = library.encode('a').ids
-  const start = around.findIndex((_, at) => sample.every((id, index) => around[at + index] === id))
-  const pad = document.added_tokens?.find(({ content }) => content === '[PAD]' || content === '<pad>')
-  return {
-    pieces,
-    // Words take the space before them along, never one after them.
-    boundary: /^ $/,
-    before: around.slice(0, start),
-    after: around.slice(start + sample.length),
-    padId: document.padding?.pad_id ?? pad?.id ?? 0,
-    unknownId,
-    size,
-    processor: document.post_processor,
-  }
-}
-
-/** Words that a word-level model does not know have no id from the library. */
-function withUnknown(ids: readonly (number | undefined)[], unknownId: number | null): number[] {
-  if (!ids.includes(undefined)) return ids as number[]
-  return ids.map((id) => id ?? unknownId).filter((id) => id !== null)
-}
-
-/** Unigram names its unknown token by id, the other kinds by text. */
-function idsOf({ model, added_tokens: added = [] }: TokenizerFile): { unknownId: number | null; size: number } {
-  const { vocab = {}, unk_id: id, unk_token: token } = (model ?? {}) as LibraryModel
-  const inVocabulary = typeof token === 'string' && !Array.isArray(vocab) ? vocab[token] : undefined
-  const known = inVocabulary ?? added.find(({ content }) => content === token)?.id
-  const size = Array.isArray(vocab) ? vocab.length : Object.keys(vocab).length
-  return { unknownId: id ?? known ?? null, size: Math.max(size, ...added.map((one) => one.id + 1)) }
-}
-
-interface LibraryModel {
-  vocab?: Record<string, number> | unknown[]
-  unk_id?: number | null
-  unk_token?: string | null
-}
-
-/** The slice of @huggingface/tokenizers that is used. */
-interface LibraryTokenizer {
-  encode(text: string, options?: { add_special_tokens: boolean }): { ids: number[] }
 }
 
 function damaged(file: string, reason: string, cause: unknown): SemdexError {

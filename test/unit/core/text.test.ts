@@ -3,7 +3,7 @@ import { portablePath, safeText } from '../../../src/core/text.ts'
 
 test.each([
   ['plain', 'plain'],
-  ['a\0b', 'a b'],
+  ['a\0b', 'a\0b'],
   ['\ud800', '\ufffd'],
   ['x\udc00y\ud83d', 'x\ufffdy\ufffd'],
   ['\u{1f600}', '\u{1f600}'],
