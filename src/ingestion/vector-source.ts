@@ -20,6 +20,7 @@ const UNAVAILABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'MODEL_DAMAGED',
   'MODEL_INVALID',
   'RUNTIME_UNAVAILABLE',
+  'REMOTE_FAILED',
 ])
 
 /**
