@@ -32,6 +32,8 @@ export interface ConnectionOptions {
   vecPath?: string
   /** The most pages that the file may grow to; the limit of a quota. */
   maxPages?: number
+  /** False: the file is not mapped into memory. One that is cut off while it is mapped ends the process. */
+  mapped?: boolean
 }
 
 /** One open database file. Synchronous, and bound to the thread that opened it. */
@@ -162,7 +164,7 @@ function removeFolder(folder: string): void {
 
 function configure(db: Database, options: ConnectionOptions, writable: boolean): void {
   db.exec(`pragma foreign_keys = on; pragma cache_size = -${PAGE_CACHE_KIB}; pragma temp_store = memory`)
-  db.pragma(`mmap_size = ${MMAP_BYTES}`)
+  db.pragma(`mmap_size = ${options.mapped === false ? 0 : MMAP_BYTES}`)
   if (writable) db.pragma(`synchronous = ${options.synchronous ?? 'full'}`)
   if (options.maxPages) db.pragma(`max_page_count = ${options.maxPages}`)
 }

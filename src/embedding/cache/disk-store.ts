@@ -120,7 +120,13 @@ async function openFile({ file, mode }: DiskStoreOptions): Promise<OpenFile> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
   const url = new URL(`./disk-module${extension}`, import.meta.url).href
   const source = { url, load: () => import('./disk-module.ts') }
-  const settings = { synchronous: 'normal', busyTimeout: BUSY_TIMEOUT, sqliteVec: false, readers: 1 } as const
+  const settings = {
+    synchronous: 'normal',
+    busyTimeout: BUSY_TIMEOUT,
+    sqliteVec: false,
+    mapped: false,
+    readers: 1,
+  } as const
   const pool = await openPool(source, { file, mode, ...settings })
   return { pool, inode: inodeOf(file) }
 }
