@@ -15,6 +15,7 @@ export {
   toInt8,
 } from './core/vectors.ts'
 export type { Embedding, EmbeddingOptions, EmbeddingResult, Encoding } from './interfaces/library/embeddings.ts'
+export type { ShownModel, TransferCall } from './interfaces/library/models.ts'
 export type { RankedPassage, Reranking, RerankingOptions } from './interfaces/library/reranking.ts'
 export type {
   AddOptions,

@@ -19,6 +19,7 @@ import {
   type Encoding,
   embeddingResults,
 } from './embeddings.ts'
+import { ModelManager } from './models.ts'
 import type { Reranking, RerankingOptions } from './reranking.ts'
 import { VectorCollection } from './vector-collection.ts'
 
@@ -27,6 +28,8 @@ export interface OpenOptions extends Partial<Configuration> {
   configFile?: string
   /** Told of each call of a model, instead of stderr; where it is given, `log` is `debug` unless it is set. */
   onLog?: (event: DebugEvent) => void
+  /** Told what works less well than it could, what was repaired, and what a model's licence demands, before its first use. */
+  onWarning?: (message: string) => void
 }
 
 export interface DocumentToAdd {
@@ -77,12 +80,13 @@ export interface SearchOptions extends CallOptions {
  * @throws {SemdexError} `CONFIGURATION_INVALID`
  */
 export async function open(options: string | OpenOptions = {}): Promise<Semdex> {
-  const { configFile, onLog, ...settings } = typeof options === 'string' ? { database: options } : options
+  const { configFile, onLog, onWarning, ...settings } = typeof options === 'string' ? { database: options } : options
   const resolved = loadConfiguration({
     flags: onLog ? { log: 'debug', ...settings } : settings,
     ...(configFile !== undefined && { configFile }),
   })
-  return new Semdex(openParts(resolved, { mode: 'threads', onDebug: onLog ?? writeLine }))
+  const onDebug = onLog ?? writeLine
+  return new Semdex(openParts(resolved, { mode: 'threads', onDebug, ...(onWarning && { onWarning }) }))
 }
 
 function writeLine(event: DebugEvent): void {
@@ -91,6 +95,10 @@ function writeLine(event: DebugEvent): void {
 
 /** An open database. Safe for concurrent calls. Every failure is a `SemdexError` with a stable code. */
 export class Semdex {
+  /** The models of this machine: they are listed, pulled, added, removed and verified here. */
+  readonly models = new ModelManager((load, input, context = {}) =>
+    this.#run(async () => invoke(await load(), this.#parts, input, context)),
+  )
   readonly #parts: Parts
   readonly #running = new Set<Promise<unknown>>()
   #closed: Promise<void> | null = null
