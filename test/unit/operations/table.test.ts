@@ -5,6 +5,7 @@ import { SETTINGS } from '../../../src/core/configuration.ts'
 import { SemdexError } from '../../../src/core/errors.ts'
 import { invoke, type Operation } from '../../../src/operations/operation.ts'
 import { type OperationName, operations } from '../../../src/operations/table.ts'
+import { writeReranker } from '../../support/reranker-folder.ts'
 import { openWorkplace, type Workplace } from './support.ts'
 
 const NAMES = Object.keys(operations) as OperationName[]
@@ -42,7 +43,7 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   status: () => ({}),
   embed: () => ({ texts: ['hello', ''], timings: true }),
   metrics: () => ({}),
-  rerank: () => ({ query: 'hello', passages: ['hello', ''], model: 'none' }),
+  rerank: ({ path }) => ({ query: 'hello', passages: ['hello', ''], model: path('reranker') }),
   collections: () => ({}),
   'collections.create': () => ({ name: 'empty' }),
   'collections.drop': () => ({ name: 'empty' }),
@@ -117,6 +118,8 @@ describe('wrong fields are named', () => {
     ['collections.create', { name: 'a'.repeat(101) }, 'name'],
     ['index', { paths: [7] }, 'paths.0'],
     ['eval', { folder: '' }, 'folder'],
+    ['rerank', { query: 'a', passages: 'a' }, 'passages'],
+    ['bench.embed', { quick: 'yes' }, 'quick'],
   ])('%s %j', async (name, input, field) => {
     const operation = await load(name)
     await expect(invoke(operation, null as never, input)).rejects.toMatchObject({
@@ -130,6 +133,7 @@ describe('every operation answers as its output schema says', () => {
   let workplace: Workplace
   beforeAll(() => {
     workplace = openWorkplace()
+    writeReranker(workplace.path('reranker'), { form: 'bert', words: { hello: 1 } })
     workplace.write({
       'docs/bread.md': '# Bread\n\nKnead the dough and bake it.\n\n## Oven\n\nHeat the oven well.\n',
       'docs/orbit.txt': 'The satellite circles the planet.\n',
