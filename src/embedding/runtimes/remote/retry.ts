@@ -76,7 +76,8 @@ export function retryAfter(headers: Headers, now = Date.now()): number | null {
   const text = headers.get('retry-after')
   const seconds = numberIn(text)
   if (seconds !== null) return seconds * 1_000
-  const date = text === null ? Number.NaN : Date.parse(text)
+  // Date.parse makes a date of any number.
+  const date = text?.includes(':') ? Date.parse(text) : Number.NaN
   return Number.isNaN(date) ? null : Math.max(0, date - now)
 }
 
