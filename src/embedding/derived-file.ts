@@ -38,14 +38,19 @@ export async function writeDerived(path: string, make: (temporary: string) => Pr
   } catch {
     forgetDerived(path)
   } finally {
-    rmSync(temporary, { force: true })
+    removeQuietly(temporary)
   }
 }
 
 /** The file counts as missing from now on. */
 export function forgetDerived(path: string): void {
+  removeQuietly(`${path}.ok`)
+}
+
+/** Also where a folder on the way is no folder, which is an error even with `force`. */
+function removeQuietly(path: string): void {
   try {
-    rmSync(`${path}.ok`, { force: true })
+    rmSync(path, { force: true })
   } catch {}
 }
 

@@ -1,12 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fromBlob, toBinary, toInt8 } from '../../src/core/vectors.ts'
 import { BINARY, build, newUser, type User } from '../support/cli.ts'
 
 interface Line {
   index: number
   id?: string | number
   embedding?: number[]
+  scale?: number
   tokens?: number
   truncated?: boolean
   error?: { code: string; message: string }
@@ -99,6 +101,86 @@ describe('semdex embed', () => {
   test('nothing on stdin is nothing on stdout', async () => {
     expect(await user.semdex(['embed'], { stdin: '' })).toEqual({ status: 0, stdout: '', stderr: '' })
     expect(await user.json(['embed'], { stdin: '' })).toEqual({ results: [] })
+  })
+
+  test('int8 and binary are numbers or base64 of the same vector', async () => {
+    const embed = async (...flags: string[]) => {
+      const { status, stdout, stderr } = await user.semdex(['embed', 'hello world', ...flags])
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      return lines(stdout)[0] as Line
+    }
+    const vector = Float32Array.from((await embed()).embedding as number[])
+    const { values, scale } = toInt8(vector)
+    expect(await embed('--encoding', 'int8')).toMatchObject({ embedding: [...values], scale })
+    expect((await embed('--encoding', 'binary')).embedding).toEqual([...toBinary(vector)])
+    const bytes = async (encoding: string) => {
+      const { embedding } = await embed('--encoding', encoding, '--format', 'base64')
+      return Buffer.from(embedding as unknown as string, 'base64')
+    }
+    expect(fromBlob(await bytes('float32'))).toEqual(vector)
+    expect(await bytes('int8')).toEqual(Buffer.from(values.buffer))
+    expect(await bytes('binary')).toEqual(Buffer.from(toBinary(vector)))
+    const whole = await user.json(['embed', 'hello world', '--encoding', 'int8', '--format', 'base64'])
+    expect(whole).toMatchObject({ encoding: 'int8', dimensions: 384, results: [{ scale }] })
+  })
+
+  test.each([
+    ['raw float32 of int8', ['--format', 'f32', '--encoding', 'int8'], /--format f32 writes float32, not int8/],
+    ['a width it was not trained for', ['--dimensions', '100'], /cannot have 100 dimensions/],
+    ['a task it does not have', ['--task', 'sorting'], /has no task sorting/],
+    ['an encoding that is none', ['--encoding', 'int4'], /float32, int8, binary/],
+  ])('%s is refused with the way out', async (_, flags, message) => {
+    const { status, stdout, stderr } = await user.semdex(['embed', 'hello', ...flags])
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(stderr).toMatch(message)
+  })
+
+  test('--timings and --debug say what was done, on stderr or in the value, and no text', async () => {
+    const { stdout, stderr } = await user.semdex(['embed', 'a secret', 'a secret', '--timings', '--debug'])
+    expect(lines(stdout).length).toBe(2)
+    const [load, call, ...table] = stderr.trimEnd().split('\n')
+    expect(JSON.parse(load as string)).toMatchObject({ event: 'load', model: 'all-MiniLM-L6-v2', error: null })
+    expect(JSON.parse(call as string)).toMatchObject({
+      event: 'embed',
+      kind: 'passage',
+      texts: 2,
+      failed: 0,
+      tokens: 4,
+    })
+    expect(table.map((row) => row.split(' ')[0])).toEqual(['total', 'load', 'queue', 'tokenize', 'infer', 'pool'])
+    expect(stderr).not.toContain('secret')
+    const { timings } = await user.json(['embed', 'a secret', '--timings'])
+    expect(timings.total).toBeGreaterThan(timings.infer)
+    expect(timings.infer).toBeGreaterThan(0)
+    const search = await user.semdex(['search', 'secret', '--no-index'], { env: { SEMDEX_LOG: 'debug' } })
+    expect(search.stderr).not.toContain('"texts"')
+  })
+
+  test('a file of vectors answers the next run; where it cannot be written, the model answers', async () => {
+    const on = { SEMDEX_RESULT_CACHE_ON_DISK: 'on', SEMDEX_CACHE: `${user.folder}/vectors` }
+    const embed = async (env: NodeJS.ProcessEnv) => {
+      const { status, stdout, stderr } = await user.semdex(['embed', 'again', '--debug'], { env })
+      expect(status).toBe(0)
+      const { cacheHits } = JSON.parse(stderr.trimEnd().split('\n').at(-1) as string)
+      return { stdout, cacheHits }
+    }
+    const first = await embed(on)
+    const second = await embed(on)
+    expect([first.cacheHits, second.cacheHits]).toEqual([0, 1])
+    expect(second.stdout).toBe(first.stdout)
+    user.write({ 'plain-file': '' })
+    const unusable = await embed({ ...on, SEMDEX_CACHE: `${user.folder}/plain-file` })
+    expect(unusable).toEqual({ stdout: first.stdout, cacheHits: 0 })
+  })
+
+  test('five million characters and lone surrogates on stdin', async () => {
+    const stdin = `"${'word '.repeat(1_000_000)}"\n"left \\ud800 right"\n"\\u0007"\n"left \ufffd right"\n`
+    const { status, stdout } = await user.semdex(['embed'], { stdin })
+    expect(status).toBe(3)
+    const [long, broken, control, replaced] = lines(stdout)
+    expect(long).toMatchObject({ truncated: true, tokens: 256 })
+    expect(control?.error?.code).toBe('EMPTY_EMBEDDING')
+    expect(cosine(broken, replaced)).toBeGreaterThan(0.999)
   })
 
   test('without a model it fails, and makes nothing up', async () => {
