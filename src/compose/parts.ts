@@ -53,6 +53,10 @@ export function openParts(resolved: ResolvedConfiguration, options: PartsOptions
       const { readVersions } = await import('./versions.ts')
       return readVersions()
     },
+    async providers() {
+      const { tryProviders } = await import('./providers.ts')
+      return tryProviders(models, configuration)
+    },
     close() {
       closed ??= closeAll()
       return closed

@@ -6,7 +6,17 @@ const require = createRequire(import.meta.url)
 /** Loads each native part to ask for its version: being installed is not enough. */
 export function readVersions(): Versions {
   const { version } = require('../../package.json') as { version: string }
-  return { semdex: version, node: process.versions.node, ...sqliteVersions(), onnxruntime: onnxruntimeVersion() }
+  return {
+    semdex: version,
+    node: process.versions.node,
+    ...sqliteVersions(),
+    onnxruntime: attempt(
+      () => (require('onnxruntime-node') as typeof import('onnxruntime-node')).env.versions.node ?? null,
+    ),
+    onnxruntimeWeb: attempt(
+      () => (require('onnxruntime-web') as typeof import('onnxruntime-web')).env.versions.web ?? null,
+    ),
+  }
 }
 
 function sqliteVersions(): Pick<Versions, 'sqlite' | 'sqliteVec'> {
@@ -31,10 +41,6 @@ function loadVec(db: import('better-sqlite3').Database, ask: (sql: string) => st
   const { load } = require('sqlite-vec') as typeof import('sqlite-vec')
   load(db)
   return ask('select vec_version()')
-}
-
-function onnxruntimeVersion(): string | null {
-  return attempt(() => (require('onnxruntime-node') as typeof import('onnxruntime-node')).env.versions.node ?? null)
 }
 
 function attempt<T>(work: () => T): T | null {

@@ -17,6 +17,8 @@ export interface Parts {
   openStorage(file: string): Promise<Storage>
   /** Versions of what Semdex stands on, for `doctor`; null where it cannot be loaded. */
   versions(): Promise<Versions>
+  /** Runs the configured model by each provider, for `doctor`; empty for a model that needs none. */
+  providers(): Promise<ProviderTrial[]>
   close(): Promise<void>
 }
 
@@ -26,6 +28,8 @@ export interface Versions {
   sqlite: string | null
   sqliteVec: string | null
   onnxruntime: string | null
+  /** ONNX Runtime in WebAssembly. */
+  onnxruntimeWeb: string | null
 }
 
 /** What came of running a model by a provider on this machine. */

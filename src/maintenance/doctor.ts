@@ -1,5 +1,5 @@
 import { toSemdexError } from '../core/errors.ts'
-import type { Parts } from '../core/parts.ts'
+import type { Parts, ProviderTrial, Versions } from '../core/parts.ts'
 
 export interface Check {
   name: string
@@ -29,10 +29,8 @@ export async function examine(parts: Parts, tryOut: () => Promise<void>): Promis
       if (versions.sqliteVec) return `sqlite-vec ${versions.sqliteVec}`
       return warning('sqlite-vec cannot be loaded; the exact scan answers instead.', 'npm install sqlite-vec')
     }),
-    await check('onnxruntime', async () => {
-      if (versions.onnxruntime) return `ONNX Runtime ${versions.onnxruntime}`
-      return warning('onnxruntime-node cannot be loaded; search is lexical.', 'npm install onnxruntime-node')
-    }),
+    await check('onnxruntime', async () => examineRuntime(versions)),
+    await check('providers', () => examineProviders(parts)),
     await check('database', () => examineDatabase(parts)),
     await check('model', () => examineModel(parts)),
     await check('search', async () => {
@@ -50,6 +48,34 @@ async function check(name: string, examineIt: () => Promise<Finding>): Promise<C
     const { message, fix } = toSemdexError(thrown)
     return { name, ...failed(message, fix ?? null) }
   }
+}
+
+function examineRuntime({ onnxruntime, onnxruntimeWeb }: Versions): Finding {
+  if (onnxruntime) return `ONNX Runtime ${onnxruntime}`
+  if (onnxruntimeWeb) {
+    const message = `onnxruntime-node cannot be loaded; ONNX Runtime ${onnxruntimeWeb} in WebAssembly answers, several times slower.`
+    return warning(message, 'npm install onnxruntime-node')
+  }
+  const fix = 'npm install onnxruntime-node, or onnxruntime-web where that has no binary'
+  return warning('onnxruntime-node cannot be loaded; search is lexical.', fix)
+}
+
+async function examineProviders(parts: Parts): Promise<Finding> {
+  const { embeddings, provider } = parts.configuration
+  if (!embeddings) return warning('embeddings are switched off', 'set embeddings to on')
+  const trials = await parts.providers()
+  if (trials.length === 0) return 'the model needs none'
+  const message = trials.map(describeTrial).join('; ')
+  const named = trials.find((trial) => trial.provider === provider)
+  return named && named.state !== 'works' ? failed(message, named.fix ?? 'set embedding.provider to auto') : message
+}
+
+function describeTrial(trial: ProviderTrial): string {
+  const { provider, state, reason, milliseconds, cpuMilliseconds, difference } = trial
+  if (state === 'untried') return `${provider} was not tried on this machine: ${reason}`
+  if (state !== 'works') return `${provider} is not right here: ${reason}`
+  const times = `${milliseconds?.toFixed(1)} ms where the CPU takes ${cpuMilliseconds?.toFixed(1)}`
+  return `${provider} answers as the CPU does (${times}; elements differ by up to ${difference?.toExponential(0)})`
 }
 
 async function examineDatabase(parts: Parts): Promise<Finding> {

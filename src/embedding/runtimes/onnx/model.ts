@@ -89,7 +89,7 @@ export async function openOnnxModel(settings: OnnxModelSettings): Promise<OnnxMo
       return { vectors, timings: { infer: inferred - began, pool: performance.now() - inferred } }
     },
     async quicken(threads) {
-      quick ??= await openSession({ ...graph, threads, spinning: true })
+      if (session.threaded) quick ??= await openSession({ ...graph, threads, spinning: true })
     },
     async release() {
       await Promise.all([session.release(), quick?.release()])

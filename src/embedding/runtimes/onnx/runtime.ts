@@ -28,10 +28,13 @@ export async function loadOnnxRuntime(provider: RunProvider): Promise<OnnxRuntim
   }
 }
 
+/** An optional package, of some 130 MB. It finds its .wasm, which has SIMD, beside itself. */
 async function loadWebAssembly(native: unknown): Promise<OnnxRuntime> {
   try {
-    const { loadOnnxRuntimeWeb } = await import('./wasm.ts')
-    return await loadOnnxRuntimeWeb()
+    const { InferenceSession, Tensor, env } = await import('onnxruntime-web')
+    // Threads of its own would be workers inside each of our workers.
+    env.wasm.numThreads = 1
+    return { InferenceSession, Tensor, env, wasm: true }
   } catch (cause) {
     if (native === null) {
       const message = `Models cannot be run in WebAssembly: onnxruntime-web does not load (${(cause as Error).message}).`

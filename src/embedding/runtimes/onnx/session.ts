@@ -33,6 +33,8 @@ export interface DataFile {
 
 /** One loaded graph. Its calls block the thread. */
 export interface Session {
+  /** Whether more threads would answer sooner. */
+  threaded: boolean
   /** Token states; of a graph that pools, its vectors, as the one token of each text. */
   infer(batch: Omit<Batch, 'tokens'>): Promise<HiddenStates>
   release(): Promise<void>
@@ -54,9 +56,10 @@ function wrapSession(
   runtime: OnnxRuntime,
   session: InferenceSession,
   { inputs, output }: GraphPlan,
-  { file, spec: { dimensions } }: SessionSettings,
+  { file, provider, spec: { dimensions } }: SessionSettings,
 ): Session {
   return {
+    threaded: !runtime.wasm && provider === 'cpu',
     async infer(batch) {
       const tokens = Math.max(...batch.ids.map((ids) => ids.length))
       const answer = await session.run(feeds(runtime, inputs, { ...batch, tokens }), [output.name])
