@@ -27,7 +27,7 @@ export interface DiskStore extends ResultStore {
   retain(): () => Promise<void>
 }
 
-export const MAX_BYTES = 256_000_000
+const MAX_BYTES = 256_000_000
 
 const BUSY_TIMEOUT = 500
 
