@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { SemdexError } from '../../src/core/errors.ts'
 import type { ModelSpec } from '../../src/core/model-spec.ts'
+import type { EmbedTimings } from '../../src/core/ports/embedder.ts'
 import { openTestEmbedder, specOf } from '../support/embedding.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'semdex-static-'))
@@ -220,10 +221,11 @@ describe('a table', () => {
     for (const weightShape of [[8], [8, 1]]) {
       const weights = part('F64', weightShape, Float64Array.of(5, 5, 5, 1, 1, 0.5, -2, 1))
       const file = safetensors({ embeddings: f32(shared), mapping, weights })
-      expect(await embed(file, ['north east', 'north minus', 'half east'])).toMatchObject([
+      expect(await embed(file, ['north east', 'north minus', 'half east', 'north east half minus'])).toMatchObject([
         { vector: [DIAGONAL, DIAGONAL, 0] },
         { vector: [-1, 0, 0] },
         { vector: [round(0.5 / Math.hypot(0.5, 1)), round(1 / Math.hypot(0.5, 1)), 0] },
+        { vector: [round(-0.5 / Math.hypot(0.5, 1)), round(1 / Math.hypot(0.5, 1)), 0] },
       ])
     }
   })
@@ -321,6 +323,42 @@ describe('a file that cannot be used', () => {
     const failure = { code: 'MODEL_DAMAGED', details: { file }, message: `${file} is missing.` }
     await expect(openTestEmbedder({ folder, spec, mode: 'inline' })).rejects.toMatchObject(failure)
   })
+})
+
+describe('without work', () => {
+  const options = { kind: 'passage' } as const
+
+  test('the model is let go, and read again for the next text', async () => {
+    const { folder, spec } = writeModel(whole)
+    const embedder = await openTestEmbedder({ folder, spec, fingerprint: 'f', idleSeconds: 0.05 })
+    expect(await embedder.embed(['north'], options)).toMatchObject([{ ok: true, tokens: 1 }])
+    await expect.poll(() => embedder.metrics().workers, { timeout: 20_000 }).toBe(0)
+    let load = 0
+    const onTimings = (timings: EmbedTimings) => {
+      load = timings.load
+    }
+    const [again, together] = await Promise.all([
+      embedder.embed(['up'], { ...options, onTimings }),
+      embedder.embed(['east'], options),
+    ])
+    expect([...again, ...together]).toMatchObject([
+      { vector: Float32Array.of(0, 0, 1) },
+      { vector: Float32Array.of(0, 1, 0) },
+    ])
+    expect(load).toBeGreaterThan(0)
+    await embedder.close()
+  }, 60_000)
+
+  test('a model that has gone meanwhile is an error, and is found again when it is back', async () => {
+    const { folder, spec, file } = writeModel(whole)
+    const embedder = await openTestEmbedder({ folder, spec, fingerprint: 'f', idleSeconds: 0.05 })
+    await expect.poll(() => embedder.metrics().workers, { timeout: 20_000 }).toBe(0)
+    rmSync(file)
+    await expect(embedder.embed(['up'], options)).rejects.toMatchObject({ code: 'MODEL_DAMAGED', details: { file } })
+    writeFileSync(file, whole)
+    expect(await embedder.embed(['up'], options)).toMatchObject([{ ok: true }])
+    await embedder.close()
+  }, 60_000)
 })
 
 test('threads embed what is far too long beside others, and leave the event loop free', async () => {

@@ -8,6 +8,7 @@ import type { EngineJob, TextEngine } from '../../engine.ts'
 import { openPool, type Pool } from '../../scheduling/pool.ts'
 import type { EncodedVectors } from '../runner.ts'
 import { openStaticModel, readModelTable, type StaticModelSettings } from './model.ts'
+import { openUnloading } from './unloading.ts'
 
 export interface StaticSettings {
   spec: ModelSpec
@@ -15,7 +16,7 @@ export interface StaticSettings {
   mode: 'threads' | 'inline'
   /** The most worker threads. The table is in memory once, whatever their number. */
   workers: number
-  /** Seconds without work after which the workers end; 0: never. */
+  /** Seconds without work after which workers and table are let go; 0: never. */
   idleSeconds: number
 }
 
@@ -27,8 +28,11 @@ type Run = Pool<readonly string[], EncodedVectors>
  */
 export async function openStaticEngine(given: StaticSettings): Promise<TextEngine> {
   const { spec, folder, mode, workers, idleSeconds } = given
-  const settings: StaticModelSettings = { spec, folder, table: await readModelTable({ spec, folder }) }
-  const pool = mode === 'inline' ? await openInline(settings) : await openThreads(settings, workers, idleSeconds)
+  const open = async () => {
+    const settings = { spec, folder, table: await readModelTable({ spec, folder }) }
+    return mode === 'inline' ? openInline(settings) : openThreads(settings, workers)
+  }
+  const pool = await openUnloading(open, idleSeconds)
   return {
     embed: (texts, job) => embedAll(texts, job, pool, spec.dimensions),
     state: () => pool.state(),
@@ -39,9 +43,9 @@ export async function openStaticEngine(given: StaticSettings): Promise<TextEngin
 /** What a worker's heap takes beside the table: most of it is the vocabulary. */
 const BYTES_PER_THREAD = 100_000_000
 
-function openThreads(settings: StaticModelSettings, most: number, idleSeconds: number): Promise<Run> {
+function openThreads(settings: StaticModelSettings, most: number): Promise<Run> {
   const module = new URL(`./worker${extname(fileURLToPath(import.meta.url))}`, import.meta.url)
-  return openPool({ module, data: settings, most, bytesPerThread: BYTES_PER_THREAD, idleSeconds, quickens: false })
+  return openPool({ module, data: settings, most, bytesPerThread: BYTES_PER_THREAD, idleSeconds: 0, quickens: false })
 }
 
 /** On the calling thread, which it blocks: for a command that embeds one query and ends. */
@@ -72,7 +76,7 @@ async function embedAll(texts: readonly string[], job: EngineJob, pool: Run, dim
 
 /** Some milliseconds of work, for which a query may have to wait. */
 const TEXTS_PER_JOB = 64
-const CHARACTERS_PER_JOB = 64_000
+const CHARACTERS_PER_JOB = 16_000
 
 function planJobs(texts: readonly string[]): string[][] {
   const jobs: string[][] = []
