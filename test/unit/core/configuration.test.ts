@@ -73,6 +73,7 @@ test('without any source every value is a default', () => {
     maxFileBytes: 10_000_000,
     synchronous: 'full',
     sqliteVec: true,
+    log: 'off',
   })
   expect(Object.keys(origins).sort()).toEqual(SETTINGS.map(({ key }) => key).sort())
   expect(new Set(Object.values(origins))).toEqual(new Set(['default']))
@@ -110,6 +111,7 @@ const GIVEN: Record<string, [flag: unknown, variable: string, file: unknown, bec
   maxFileBytes: [1, '2', 1_000_000_000, [1, 2, 1_000_000_000]],
   synchronous: ['normal', 'normal', 'normal', ['normal', 'normal', 'normal']],
   sqliteVec: ['0', 'FALSE', false, [false, false, false]],
+  log: ['debug', 'debug', 'debug', ['debug', 'debug', 'debug']],
 }
 
 describe.each(SETTINGS.map((setting) => [setting.name, setting] as const))('%s', (_, setting) => {
