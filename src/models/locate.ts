@@ -113,7 +113,7 @@ function unknownModel(name: string, { modelFolders }: ModelPlaces): SemdexError 
   const known = CATALOGUE.map((spec) => spec.name)
   return new SemdexError('MODEL_UNKNOWN', {
     message: `There is no model ${name}: it is neither in the catalogue nor a model's folder.`,
-    fix: `Name one of ${known.join(', ')}, or the path of a model's folder`,
+    fix: "semdex models lists the known ones; the path of a model's folder is a name too",
     details: { model: name, known, modelFolders: [...modelFolders] },
   })
 }

@@ -66,7 +66,7 @@ describe('resolving a name', () => {
   test('an unknown name says which are known', async () => {
     await expect(open().resolve('gpt-9')).rejects.toMatchObject({
       code: 'MODEL_UNKNOWN',
-      fix: expect.stringContaining('all-MiniLM-L6-v2'),
+      details: { known: expect.arrayContaining(['all-MiniLM-L6-v2', 'jina-embeddings-v3']) },
     })
   })
 
