@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { runScript } from '../support/run-script.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
 
 const OPEN = `
   import { openTestEmbedder } from './test/support/embedding.ts'
@@ -7,12 +9,12 @@ const OPEN = `
 `
 const withMode = (mode: string, source: string) => OPEN.replace('MODE', JSON.stringify(mode)) + source
 
-describe('without onnxruntime-node', () => {
+describe('without any ONNX Runtime', () => {
   const preload = `
     import { registerHooks } from 'node:module'
     registerHooks({ resolve(specifier, context, next) {
-      if (specifier !== 'onnxruntime-node') return next(specifier, context)
-      throw Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' })
+      if (!/^onnxruntime-(node|web)/.test(specifier)) return next(specifier, context)
+      throw Object.assign(new Error("Cannot find module '" + specifier + "'"), { code: 'MODULE_NOT_FOUND' })
     } })
   `
   test.each(['threads', 'inline'])('%s: RUNTIME_UNAVAILABLE, with the way out', async (mode) => {
@@ -49,8 +51,9 @@ describe.skipIf(process.platform !== 'linux')(
         'threads',
         `import { readdirSync } from 'node:fs'
        const embedder = await openTestEmbedder({ mode, workers: ${workers}, threads: ${threads} })
-       const texts = Array.from({ length: 200 }, (_, at) => 'a passage of some words, number ' + at)
-       await embedder.embed(texts, { kind: 'passage' })
+       const texts = Array.from({ length: 300 }, (_, at) => 'a passage of some words, number ' + at)
+       do await embedder.embed(texts, { kind: 'passage' })
+       while (embedder.metrics().workers < ${workers})
        console.log(readdirSync('/proc/self/task').length)
        await embedder.close()`,
       )

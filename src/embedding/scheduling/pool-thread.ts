@@ -71,7 +71,7 @@ export class PoolThread<Job, Value> {
 
   /** Ends the thread once its job is done: ending it inside native code aborts the process. */
   async close(): Promise<void> {
-    await this.#settled
+    while (this.#state === 'loading' || this.#state === 'busy') await this.#settled
     if (this.#state === 'idle') {
       this.#state = 'closing'
       this.#worker.ref()

@@ -159,7 +159,7 @@ class ThreadPool<Job, Value> {
     if (thread.spent) this.#replace(thread)
     this.#dispatch()
     if (this.#running > 0 || this.#queue.size > 0) return
-    if (alone && thread.state === 'idle') await this.#quicken(thread)
+    if (alone && this.#threads.has(thread) && thread.state === 'idle') await this.#quicken(thread)
     this.#rest()
   }
 
