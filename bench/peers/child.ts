@@ -21,6 +21,8 @@ export interface Requests {
 
 /** A contender's process, stopped whenever it has nothing to answer: a runtime's idle threads may spin. */
 export interface Child {
+  /** Its process group. */
+  readonly group: number | undefined
   ask<Name extends keyof Requests>(what: Name, request: Requests[Name][0]): Promise<Requests[Name][1]>
   close(): Promise<void>
 }
@@ -32,6 +34,7 @@ export function startChild({ command, args, env }: Program): Child {
   const lines = createInterface({ input: process.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]()
   const signal = (name: NodeJS.Signals) => signalGroup(process, name)
   return {
+    group: process.pid,
     async ask(what, request) {
       signal('SIGCONT')
       process.stdin?.write(`${JSON.stringify({ do: what, ...request })}\n`)

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+import { watchOthers } from '../support/cpu.ts'
 import { quantile, type Spread, spreadOf } from '../support/spread.ts'
 import { type Child, startChild, timeStart } from './child.ts'
 import { type Contender, describeOptions, type Options, programOf } from './contenders.ts'
@@ -12,6 +14,8 @@ export interface Bench {
   textsFile: string
   model: string
   home: string
+  /** A run during which other processes used more than this many cores is done again, up to 20 times. */
+  calm: number
 }
 
 export interface Entry {
@@ -46,7 +50,7 @@ export async function measure(name: string, workload: Workload, entries: readonl
       process.stderr.write(`${name}: round ${round + 1} of ${runs}\n`)
       for (let turn = 0; turn < lanes.length; turn++) {
         const lane = lanes[(round + turn) % lanes.length] as Lane
-        lane.row.runs.push(await lane.run())
+        lane.row.runs.push(await runCalmly(lane, bench.calm))
       }
     }
   } finally {
@@ -55,9 +59,32 @@ export async function measure(name: string, workload: Workload, entries: readonl
   return lanes.map(({ row }): Row => ({ ...row, spread: spreads(row.runs) }))
 }
 
+const MOST_TRIES = 20
+const MOST_SECONDS = 60
+
+/** A peer whose threads wait for each other suffers more from a busy machine than one whose threads do not. */
+async function runCalmly(lane: Lane, calm: number): Promise<Figures> {
+  for (let tries = 1; ; tries++) {
+    if (Number.isFinite(calm)) await waitForCalm(calm)
+    const othersBusy = watchOthers(lane.group)
+    const figures = { ...(await lane.run()), othersBusy: othersBusy() }
+    if (!(figures.othersBusy > calm) || tries === MOST_TRIES) return figures
+  }
+}
+
+/** Until the machine is calm for a second, or that takes too long. */
+async function waitForCalm(calm: number): Promise<void> {
+  for (let seconds = 0; seconds < MOST_SECONDS; seconds++) {
+    const othersBusy = watchOthers(undefined)
+    await setTimeout(1_000)
+    if (!(othersBusy() > calm)) return
+  }
+}
+
 /** A contender in the middle of a measurement. */
 interface Lane {
   row: Row
+  group: number | undefined
   run(): Promise<Figures>
   close(): Promise<void>
 }
@@ -82,7 +109,7 @@ async function openWarmLane(name: string, workload: Workload, { contender, optio
   const row = rowOf(contender, options, bench.guard.vectors(contender, vectors))
   const run = (limit?: number) => timeWork(name, workload, child, contender, bench, limit)
   await run(workload.few)
-  return { row, run: () => run(), close: () => child.close() }
+  return { row, group: child.group, run: () => run(), close: () => child.close() }
 }
 
 async function openStartLane(name: string, workload: Workload, { contender, options }: Entry, bench: Bench) {
@@ -95,7 +122,7 @@ async function openStartLane(name: string, workload: Workload, { contender, opti
     return { whole, first }
   }
   await run()
-  return { row: rowOf(contender, options, null), run, close: async () => {} }
+  return { row: rowOf(contender, options, null), group: undefined, run, close: async () => {} }
 }
 
 function rowOf({ name, runtime, precision }: Contender, options: Options, guard: Guarded | null): Row {

@@ -66,8 +66,13 @@ export function printPart(name: string, workload: Workload, { rows, ratios, miss
     const verdict = aim === null ? '' : `, aim ${aim}: ${met ? 'met' : 'not met'}`
     print(`semdex ÷ ${against}${role === 'fastest' ? ', the fastest peer' : ''}: ${describeSpread(ratio)}${verdict}`)
   }
+  const busy = Math.max(...rows.map(({ spread }) => spread.othersBusy?.median ?? 0))
+  if (busy > BUSY) print(`other processes used up to ${busy} cores (median): these ratios are not to be relied on`)
   for (const [peer, reason] of Object.entries(missing)) print(`not measured: ${peer} (${reason})`)
 }
+
+/** Cores. */
+const BUSY = 0.1
 
 export function printSweep(name: string, rows: readonly SweepRow[]): void {
   print(`\n${name}: milliseconds for one text, fastest first`)

@@ -13,13 +13,17 @@ import { readTexts, WORKLOADS, type Workload } from '../peers/workloads.ts'
 
 // How fast Semdex embeds beside other libraries with the same model; npm run bench:peers-install comes first.
 //   npm run bench:embed-peers -- [--runs 15] [--workload long,short] [--only semdex,fastembed] [--sweep]
-// Each workload is saved as soon as it is measured, as a part of its own; --only saves nothing.
+//     [--calm 0.1] [--few]
+// Each workload is saved as soon as it is measured, as a part of its own; with --only or --few nothing is.
+// --calm: runs during which other processes used more cores than this are done again. --few: a part of the texts.
 
 const { values: flags } = parseArgs({
   options: {
     runs: { type: 'string' },
     workload: { type: 'string', default: Object.keys(WORKLOADS).join() },
     only: { type: 'string' },
+    calm: { type: 'string', default: 'Infinity' },
+    few: { type: 'boolean', default: false },
     sweep: { type: 'boolean', default: false },
   },
 })
@@ -28,6 +32,7 @@ const versions = Object.fromEntries(Object.entries(installed).filter(([, found])
   string,
   Record<string, string>
 >
+const isSaved = flags.only === undefined && !flags.few
 const names = flags.workload.split(',')
 const unknown = names.find((name) => !WORKLOADS[name])
 if (unknown !== undefined) throw new Error(`no workload ${unknown}; there are ${Object.keys(WORKLOADS)}`)
@@ -41,10 +46,20 @@ try {
 }
 
 async function openBench(): Promise<Bench> {
-  const texts = await readTexts()
+  const all = await readTexts()
+  const texts = Object.fromEntries(
+    Object.entries(all).map(([name, list]) => [name, flags.few ? list.slice(0, WORKLOADS[name]?.few) : list]),
+  )
   const textsFile = join(home, 'texts.json')
   writeFileSync(textsFile, JSON.stringify(texts))
-  return { guard: await openGuard(texts.guard ?? []), texts, textsFile, model: prepareModel(), home }
+  return {
+    guard: await openGuard(texts.guard ?? []),
+    texts,
+    textsFile,
+    model: prepareModel(),
+    home,
+    calm: Number(flags.calm),
+  }
 }
 
 async function runWorkload(name: string, workload: Workload, bench: Bench): Promise<void> {
@@ -57,7 +72,7 @@ async function runWorkload(name: string, workload: Workload, bench: Bench): Prom
   const rows = await measure(name, workload, entries, runs, bench)
   const part = { summary: workload.summary, runs, rows, ratios: ratiosOf(rows, workload), missing: missing() }
   printPart(name, workload, part)
-  if (flags.only === undefined) savePart(name, part, versions)
+  if (isSaved) savePart(name, part, versions)
 }
 
 async function runSweep(name: string, workload: Workload, bench: Bench): Promise<void> {
@@ -66,7 +81,7 @@ async function runSweep(name: string, workload: Workload, bench: Bench): Promise
   const peers = CONTENDERS.filter(isThere).map(({ peer }) => peer)
   const rows = await sweep(name, workload, peers, runs, bench)
   printSweep(name, rows)
-  if (flags.only === undefined) saveSweep(name, runs, rows, versions)
+  if (isSaved) saveSweep(name, runs, rows, versions)
 }
 
 function isThere({ name, peer }: Contender): boolean {
