@@ -29,11 +29,11 @@ export async function openOnnxRunner(settings: RunnerSettings): Promise<ModelRun
 
 /** A lone query is over before a device has warmed up, and int8 is made for the CPU: neither is worth a trial. */
 async function providerFor(settings: RunnerSettings): Promise<RunProvider> {
-  const { provider, mode, spec } = settings
+  const { provider, mode, spec, folder, threads, workers, cacheDirectory } = settings
   if (provider === 'cpu' || provider === 'wasm') return provider
   if (provider === 'auto' && (mode === 'inline' || spec.precision === 'int8')) return 'cpu'
   const { chooseProvider } = await import('./providers.ts')
-  return chooseProvider(provider, { ...settings, threads: settings.threads * settings.workers })
+  return chooseProvider(provider, { spec, folder, threads: threads * workers, cacheDirectory })
 }
 
 async function openBy(provider: RunProvider, settings: RunnerSettings): Promise<ModelRunner> {

@@ -49,9 +49,12 @@ export function runtimeVersion(): string | null {
   }
 }
 
-/** Runs the part of onnxruntime-node's own install script that npm is told to leave out. CUDA 12 and cuDNN 9 are not in it. */
+/**
+ * Runs onnxruntime-node's own install script, which npm leaves out. CUDA 12 and cuDNN 9 do not come with it. The script of
+ * 1.30 documents the value cuda12 and takes it for none.
+ */
 export function cudaCommand(): string {
-  return `ONNXRUNTIME_NODE_INSTALL=cuda12 node ${join(packageFolder(), 'script/install.js')} (it needs CUDA 12 and cuDNN 9 on the library path)`
+  return `ONNXRUNTIME_NODE_INSTALL=true node ${join(packageFolder(), 'script/install.js')} (it needs CUDA 12 and cuDNN 9 on the library path)`
 }
 
 function hasCudaFiles(): boolean {

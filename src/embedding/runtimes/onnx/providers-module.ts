@@ -8,7 +8,8 @@ process.once('message', async (request: TrialRequest) => {
   process.send?.(answer, () => process.exit(0))
 })
 
-async function attempt({ model, provider }: TrialRequest): Promise<TrialAnswer> {
+async function attempt({ model: settings, provider }: TrialRequest): Promise<TrialAnswer> {
+  const model = { ...settings, cacheDirectory: null }
   let expected: Measured
   try {
     expected = await measure({ ...model, provider: 'cpu' })

@@ -19,16 +19,17 @@ const DEVICES = ['cuda', 'coreml', 'webgpu'] as const
 /**
  * The provider that runs a model. `auto`: the fastest device that answers as the CPU does and sooner than it, else the CPU;
  * another: itself, once it has answered as the CPU does. What came of it is remembered in the cache directory, for this
- * machine, these files and this ONNX Runtime; a named provider that failed is tried again.
+ * machine, these files and this ONNX Runtime; a named provider that failed is tried again. `module` is what a trial runs.
  * @throws {SemdexError} `PROVIDER_UNAVAILABLE` for a named provider that does not work; what loading the model throws.
  */
 export async function chooseProvider(
   asked: Exclude<Provider, 'cpu' | 'wasm'>,
   settings: TrialSettings,
+  module?: URL,
 ): Promise<RunProvider> {
-  if (asked === 'auto') return fastest(await trialsOf(DEVICES, settings))
+  if (asked === 'auto') return fastest(await trialsOf(DEVICES, settings, module))
   const missing = missingParts(asked)
-  const trial = missing ?? (await trialsOf([asked], settings))[0]
+  const trial = missing ?? (await trialsOf([asked], settings, module))[0]
   if (trial?.state !== 'works') throw unavailable(asked, trial)
   return asked
 }
@@ -65,6 +66,7 @@ interface Remembered {
 async function trialsOf(
   providers: readonly Exclude<RunProvider, 'cpu' | 'wasm'>[],
   settings: TrialSettings,
+  module?: URL,
 ): Promise<ProviderTrial[]> {
   const circumstances = `${hostname()} ${process.platform}-${process.arch} ${runtimeVersion()} ${settings.threads}`
   const alone = providers.length === 1
@@ -73,11 +75,12 @@ async function trialsOf(
   const trials: ProviderTrial[] = []
   const made: ProviderTrial[] = []
   for (const provider of providers) {
-    const before = known.find((trial) => trial.provider === provider && (trial.state === 'works' || !alone))
-    const absent = before || alone ? null : untried(provider)
-    const trial = before ?? absent ?? (await tryProvider({ model: settings, provider }))
+    const before =
+      (alone ? null : untried(provider)) ??
+      known.find((trial) => trial.provider === provider && (trial.state === 'works' || !alone))
+    const trial = before ?? (await tryProvider({ model: settings, provider }, module))
     trials.push(trial)
-    if (!before && !absent) made.push(trial)
+    if (!before) made.push(trial)
   }
   if (made.length > 0) await remember(file, circumstances, [...made, ...known])
   return trials
