@@ -1,3 +1,5 @@
+import { fromBlob } from '../../../core/vectors.ts'
+
 /** What a server answers to one request. */
 export interface RemoteVectors {
   /** As the server gives them, one per text, in order. */
@@ -66,8 +68,7 @@ function readVector(embedding: unknown): Float32Array {
   if (Array.isArray(embedding))
     return Float32Array.from(embedding, (value) => (typeof value === 'number' ? value : NaN))
   if (typeof embedding !== 'string') throw new WrongAnswer('answers embeddings that are neither numbers nor base64')
-  const bytes = Buffer.from(embedding, 'base64')
-  return Float32Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readFloatLE(at * 4))
+  return fromBlob(Buffer.from(embedding, 'base64'))
 }
 
 /** Some servers answer 0 for what they do not count. */
