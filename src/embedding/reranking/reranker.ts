@@ -1,10 +1,13 @@
-import { SemdexError, throwIfAborted, toSemdexError } from '../../core/errors.ts'
+import { SemdexError, throwIfAborted } from '../../core/errors.ts'
 import type { ModelSpec } from '../../core/model-spec.ts'
 import type { Reranker, RerankResult } from '../../core/ports/reranker.ts'
 import { safeText } from '../../core/text.ts'
 import { planBatches } from '../batching.ts'
+import { inHalves } from '../in-halves.ts'
 import type { Pool } from '../scheduling/pool.ts'
+import { allSettled } from '../settled.ts'
 import { untilAborted } from '../until-aborted.ts'
+import { windowsOf } from '../windows.ts'
 import type { RerankJob, RerankValue } from './messages.ts'
 import type { PairEncoding } from './pairs.ts'
 
@@ -50,63 +53,51 @@ interface Context {
 
 async function rerankAll(query: string, passages: readonly string[], context: Context): Promise<RerankResult[]> {
   const { prompts } = context.spec
-  const results = new Array<RerankResult>(passages.length)
   const indexes = passages.flatMap((passage, index) => (isEmpty(passage) ? [] : [index]))
-  for (const [index, passage] of passages.entries()) if (isEmpty(passage)) results[index] = emptyPassage()
   const pairs = await encodeAll(
     prompts.query + safeText(query),
     indexes.map((index) => prompts.passage + safeText(passages[index] as string)),
     context,
   )
-  await Promise.all(
-    planBatches(pairs.map(({ ids }) => ids.length)).map(async (batch) => {
+  const results = new Array<RerankResult>(passages.length)
+  for (const [index, passage] of passages.entries()) if (isEmpty(passage)) results[index] = emptyPassage()
+  const encoded = pairs.flatMap((pair, row) => {
+    if (!(pair instanceof SemdexError)) return [{ pair, index: indexes[row] as number }]
+    results[indexes[row] as number] = { ok: false, error: pair }
+    return []
+  })
+  await allSettled(
+    planBatches(encoded.map(({ pair }) => pair.ids.length)).map(async (batch) => {
+      const part = batch.map((at) => encoded[at] as (typeof encoded)[number])
       const scored = await scoreBatch(
-        batch.map((at) => pairs[at] as PairEncoding),
+        part.map(({ pair }) => pair),
         context,
       )
-      for (const [row, at] of batch.entries()) results[indexes[at] as number] = scored[row] as RerankResult
+      for (const [row, { index }] of part.entries()) results[index] = scored[row] as RerankResult
     }),
   )
   return results
 }
 
-const PASSAGES_PER_JOB = 64
+const PASSAGES_PER_JOB = { texts: 64, characters: 250_000 }
 
-async function encodeAll(
-  query: string,
-  passages: readonly string[],
-  { pool, signal }: Context,
-): Promise<PairEncoding[]> {
-  const slices = Array.from({ length: Math.ceil(passages.length / PASSAGES_PER_JOB) }, (_, index) =>
-    passages.slice(index * PASSAGES_PER_JOB, (index + 1) * PASSAGES_PER_JOB),
-  )
-  const encoded = slices.map((slice) => run({ type: 'encode', query, passages: slice }, pool, signal))
-  return (await Promise.all(encoded)).flat() as PairEncoding[]
+async function encodeAll(query: string, passages: readonly string[], context: Context) {
+  const slices = [...windowsOf(passages, PASSAGES_PER_JOB)].map(([from, to]) => passages.slice(from, to))
+  const encode = async (slice: readonly string[], retries: number) =>
+    (await run({ type: 'encode', query, passages: slice }, context, retries)) as PairEncoding[]
+  return (await allSettled(slices.map((slice) => inHalves(slice, encode)))).flat()
 }
 
-/** A batch that fails as a whole is tried in halves, so that a failure belongs to one pair. */
 async function scoreBatch(pairs: readonly PairEncoding[], context: Context): Promise<RerankResult[]> {
-  try {
-    const logits = (await run({ type: 'score', pairs }, context.pool, context.signal)) as Float32Array
-    return pairs.map((pair, row) => resultOf(pair, logits[row] as number))
-  } catch (thrown) {
-    const error = ofOnePair(thrown)
-    if (pairs.length === 1) return [{ ok: false, error }]
-    const half = Math.ceil(pairs.length / 2)
-    const halves = [pairs.slice(0, half), pairs.slice(half)]
-    return (await Promise.all(halves.map((part) => scoreBatch(part, context)))).flat()
-  }
+  const scored = await inHalves(pairs, async (part, retries) => {
+    const logits = (await run({ type: 'score', pairs: part }, context, retries)) as Float32Array
+    return part.map((pair, row) => resultOf(pair, logits[row] as number))
+  })
+  return scored.map((result) => (result instanceof SemdexError ? { ok: false, error: result } : result))
 }
 
-function run(job: RerankJob, pool: RerankPool, signal: AbortSignal | undefined): Promise<RerankValue> {
-  return pool.run(job, { urgent: false, signal, onTimed: () => undefined })
-}
-
-/** The error, where it may be that of one pair; others are thrown on. */
-function ofOnePair(thrown: unknown): SemdexError {
-  const error = toSemdexError(thrown)
-  if (error.code === 'EMBEDDING_FAILED' || error.code === 'INTERNAL') return error
-  throw error
+function run(job: RerankJob, { pool, signal }: Context, retries: number): Promise<RerankValue> {
+  return pool.run(job, { urgent: false, signal, retries, onTimed: () => undefined })
 }
 
 function resultOf({ ids: { length: tokens }, truncated }: PairEncoding, logit: number): RerankResult {
