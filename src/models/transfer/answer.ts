@@ -19,7 +19,8 @@ export function checkStatus({ status, headers }: Answer): void {
   }
   const retry = [408, 416, 425, 429, 500, 502, 503, 504].includes(status)
   const retryAfterMs = readRetryAfter(headers['retry-after'])
-  throw new AttemptFailed(`the server answered ${status}`, { status, retry, retryAfterMs })
+  const asks = retryAfterMs === null ? '' : `, and to come back in ${Math.ceil(retryAfterMs / 1000)} s`
+  throw new AttemptFailed(`the server answered ${status}${asks}`, { status, retry, retryAfterMs })
 }
 
 /**

@@ -72,12 +72,13 @@ async function withDigests(sources: readonly SourceFile[], signal: AbortSignal |
 
 async function copyFile(source: SourceFile, folder: string, options: TransferOptions): Promise<TransferredFile> {
   const { path, from, file, size } = source
-  const partial = await openPartial(folder, file, options.signal)
+  const { signal, onProgress } = options
+  const partial = await openPartial(folder, file, signal)
   try {
     await partial.restart(null)
-    for await (const part of createReadStream(from, { highWaterMark: 1 << 20, signal: options.signal ?? null })) {
+    for await (const part of createReadStream(from, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
       await partial.append(part as Buffer)
-      options.onProgress?.({ file: path, done: partial.bytes, total: size })
+      onProgress?.({ file: path, done: partial.bytes, total: size })
     }
     const copied = { path, sha256: partial.sha256(), bytes: partial.bytes, state: 'copied' as const }
     rejectOther(source, copied)

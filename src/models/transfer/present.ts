@@ -41,7 +41,7 @@ export async function sha256OfFile(file: string, signal?: AbortSignal): Promise<
 export async function hashFile(file: string, signal?: AbortSignal): Promise<{ hash: Hash; bytes: number }> {
   const hash = createHash('sha256')
   let bytes = 0
-  for await (const part of createReadStream(file, { highWaterMark: 1 << 20, signal: signal ?? null })) {
+  for await (const part of createReadStream(file, { highWaterMark: 1 << 20, ...(signal && { signal }) })) {
     hash.update(part as Buffer)
     bytes += (part as Buffer).length
   }

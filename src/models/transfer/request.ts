@@ -3,9 +3,11 @@ import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
+import { readBody } from './body.ts'
 import { AttemptFailed } from './failures.ts'
 import { hostOf, openTunnel, type ProxyServer, portOf, proxyFor } from './proxy.ts'
 import type { HubSettings, Patience } from './settings.ts'
+import { startWatch, type Watch } from './watch.ts'
 
 export interface Answer {
   status: number
@@ -77,41 +79,10 @@ async function askOnce(url: URL, headers: Record<string, string>, { settings, pa
       watch.rest()
       response.destroy()
     }
-    return { response, body: bodyOf(response, watch), close }
+    return { response, body: readBody(response, watch), close }
   } catch (thrown) {
     watch.rest()
     throw watch.failure() ?? thrown
-  }
-}
-
-interface Watch {
-  /** Fires with the caller's signal, and when it takes too long. */
-  signal: AbortSignal
-  /** Something arrived, or is waited for from now on. */
-  heard(): void
-  /** Nothing is waited for. */
-  rest(): void
-  /** Why the signal fired, if it took too long. */
-  failure(): AttemptFailed | null
-}
-
-function startWatch({ connectMs, stallMs }: Question['patience'], signal: AbortSignal | undefined): Watch {
-  const controller = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  let failure: AttemptFailed | null = null
-  const arm = (milliseconds: number, what: string) => {
-    clearTimeout(timer)
-    timer = setTimeout(() => {
-      failure = new AttemptFailed(`${what} within ${milliseconds / 1000} s`)
-      controller.abort()
-    }, milliseconds)
-  }
-  arm(connectMs, 'no connection was made')
-  return {
-    signal: signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
-    heard: () => arm(stallMs, 'no byte arrived'),
-    rest: () => clearTimeout(timer),
-    failure: () => failure,
   }
 }
 
@@ -149,20 +120,4 @@ function responseOf(request: ClientRequest, watch: Watch): Promise<IncomingMessa
     request.on('error', reject)
     request.end()
   })
-}
-
-/** The time that the reader takes for itself is not counted. */
-async function* bodyOf(response: IncomingMessage, watch: Watch): AsyncGenerator<Uint8Array> {
-  watch.heard()
-  try {
-    for await (const part of response) {
-      watch.rest()
-      yield part as Uint8Array
-      watch.heard()
-    }
-  } catch (thrown) {
-    throw watch.failure() ?? thrown
-  } finally {
-    watch.rest()
-  }
 }
