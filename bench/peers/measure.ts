@@ -1,5 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
-import { watchOthers } from '../support/cpu.ts'
+import { runCalmly } from '../support/cpu.ts'
 import { quantile, type Spread, spreadOf } from '../support/spread.ts'
 import { type Child, startChild, timeStart } from './child.ts'
 import { type Contender, describeOptions, type Options, programOf } from './contenders.ts'
@@ -50,35 +49,14 @@ export async function measure(name: string, workload: Workload, entries: readonl
       process.stderr.write(`${name}: round ${round + 1} of ${runs}\n`)
       for (let turn = 0; turn < lanes.length; turn++) {
         const lane = lanes[(round + turn) % lanes.length] as Lane
-        lane.row.runs.push(await runCalmly(lane, bench.calm))
+        const { value, othersBusy } = await runCalmly(lane.group, bench.calm, lane.run)
+        lane.row.runs.push({ ...value, othersBusy })
       }
     }
   } finally {
     for (const lane of lanes) await lane.close()
   }
   return lanes.map(({ row }): Row => ({ ...row, spread: spreads(row.runs) }))
-}
-
-const MOST_TRIES = 20
-const MOST_SECONDS = 60
-
-/** A peer whose threads wait for each other suffers more from a busy machine than one whose threads do not. */
-async function runCalmly(lane: Lane, calm: number): Promise<Figures> {
-  for (let tries = 1; ; tries++) {
-    if (Number.isFinite(calm)) await waitForCalm(calm)
-    const othersBusy = watchOthers(lane.group)
-    const figures = { ...(await lane.run()), othersBusy: othersBusy() }
-    if (!(figures.othersBusy > calm) || tries === MOST_TRIES) return figures
-  }
-}
-
-/** Until the machine is calm for a second, or that takes too long. */
-async function waitForCalm(calm: number): Promise<void> {
-  for (let seconds = 0; seconds < MOST_SECONDS; seconds++) {
-    const othersBusy = watchOthers(undefined)
-    await setTimeout(1_000)
-    if (!(othersBusy() > calm)) return
-  }
 }
 
 /** A contender in the middle of a measurement. */

@@ -1,3 +1,4 @@
+import { runCalmly } from '../support/cpu.ts'
 import { type Spread, spreadOf } from '../support/spread.ts'
 import type { Child } from './child.ts'
 import { CONTENDERS, type Contender, describeOptions, type Options, optionsToTry } from './contenders.ts'
@@ -64,7 +65,9 @@ async function openTrials(contender: Contender, workload: Workload, bench: Bench
 async function time(name: string, { few, calls }: Workload, { child, contender, options }: Trial, bench: Bench) {
   const limit = options.parallel === undefined ? few : (bench.texts[name]?.length ?? 0)
   const request = { workload: name, limit, options }
-  const answer = await (calls === 'each' ? child.ask('each', request) : child.ask('together', request))
+  const { value: answer } = await runCalmly(child.group, bench.calm, async () =>
+    calls === 'each' ? child.ask('each', request) : child.ask('together', request),
+  )
   bench.guard.run(contender, answer.check, limit)
   const spent = Array.isArray(answer.ms) ? answer.ms : [answer.ms]
   return spent.reduce((sum, ms) => sum + ms, 0) / limit

@@ -1,14 +1,44 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+
+/**
+ * Does a run, and says how many cores other processes used meanwhile. Where they used more than `calm`, it waits until
+ * they do not and runs again, up to 20 times: threads that wait for each other suffer more from a busy machine than
+ * threads that do not, so a busy machine does not slow all alike.
+ * @param group What the run's own work is done in: the id of a process group.
+ * @param calm Cores; `Infinity` takes the first run as it is.
+ */
+export async function runCalmly<T>(group: number | undefined, calm: number, run: () => Promise<T>) {
+  for (let tries = 1; ; tries++) {
+    if (Number.isFinite(calm)) await waitForCalm(calm)
+    const watch = watchOthers(group)
+    const value = await run()
+    const othersBusy = watch()
+    if (!(othersBusy > calm) || tries === MOST_TRIES) return { value, othersBusy }
+  }
+}
+
+const MOST_TRIES = 20
+const MOST_SECONDS = 60
+
+/** Until the machine is calm for a second, or that takes too long. */
+async function waitForCalm(calm: number): Promise<void> {
+  for (let seconds = 0; seconds < MOST_SECONDS; seconds++) {
+    const watch = watchOthers(undefined)
+    await setTimeout(1_000)
+    if (!(watch() > calm)) return
+  }
+}
 
 /** Tells how many cores, on average since it was made, were used by anything but a process group and its children. */
-export type Watch = () => number
+type Watch = () => number
 
 /**
  * Watches what else the machine does. What a hypervisor took away counts, too.
  * NaN where the system does not tell (anything but Linux).
  * @param group The id of a process group; the processes that this one waited for belong to it.
  */
-export function watchOthers(group: number | undefined): Watch {
+function watchOthers(group: number | undefined): Watch {
   const before = readCpu(group)
   const started = performance.now()
   return () => {
