@@ -126,12 +126,16 @@ function encoder(folder: string, config: FolderConfig, { modules, weights, token
     pooling,
     ...readPrompts(folder, config, weights.graph.inputs),
     matryoshka: config.matryoshka_dimensions.filter((width) => width < dimensions),
-    endToken: pooling === 'last' ? endToken(folder, config, tokenizer) : null,
+    endToken: pooling === 'last' || isDecoder(config) ? endToken(folder, config, tokenizer) : null,
   }
 }
 
 /** Families that answer with their last token where no file says otherwise. */
 const DECODERS = ['qwen2', 'qwen3', 'mistral', 'llama', 'gemma', 'gemma2']
+
+function isDecoder({ model_type }: FolderConfig): boolean {
+  return DECODERS.includes(model_type)
+}
 
 function poolingOf(folder: string, config: FolderConfig, modules: Modules, { files, graph }: OnnxWeights) {
   const weights = join(folder, (files[0] as { path: string }).path)
@@ -149,7 +153,7 @@ function poolingOf(folder: string, config: FolderConfig, modules: Modules, { fil
   if (actual !== null && expected !== undefined && expected !== null && actual !== expected) {
     throw invalid(weights, `gives vectors of ${actual} dimensions where the configuration beside it says ${expected}`)
   }
-  const pooling = said.pooling ?? (DECODERS.includes(config.model_type) ? 'last' : null)
+  const pooling = said.pooling ?? (isDecoder(config) ? 'last' : null)
   if (pooling === null) {
     throw invalid(join(folder, said.file), 'is missing, so the pooling is not known; put a semdex.json into the folder')
   }

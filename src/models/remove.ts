@@ -15,12 +15,19 @@ import { cacheFolder, knownModel, locateModel, type ModelPlaces, packageFolder }
 export async function removeModel(name: string, places: ModelPlaces): Promise<ModelRemoval> {
   const folder = cacheFolder(name, places)
   if (!/^(?!\.)[\w.-]+$/.test(name) || !existsSync(folder)) throw await notInCache(name, places)
+  const { withFolderLock } = await import('./transfer/index.ts')
   const derived = await derivedFiles(name, places)
+  const bytes = await withFolderLock(folder, {}, () => removeAll(folder, derived))
+  await rm(join(places.cacheDirectory, 'verified', `${digest(folder)}.json`), { force: true })
+  return { model: name, folder, bytes }
+}
+
+/** Answers how many bytes are free now. */
+async function removeAll(folder: string, derived: readonly string[]): Promise<number> {
   const files = [...(await filesBelow(folder)), ...derived]
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size))
   for (const path of [folder, ...derived]) await rm(path, { recursive: true, force: true, maxRetries: 3 })
-  await rm(join(places.cacheDirectory, 'verified', `${digest(folder)}.json`), { force: true })
-  return { model: name, folder, bytes: sizes.reduce((sum, bytes) => sum + bytes, 0) }
+  return sizes.reduce((sum, bytes) => sum + bytes, 0)
 }
 
 /** Optimised graphs and vocabularies: they bear the checksum of what they were made from. */

@@ -231,6 +231,22 @@ describeWithAssets('layouts', ['fixtures'], () => {
     expect((await folderSpec(target)).endToken).toBeNull()
   })
 
+  test('a decoder whose pooling nobody told answers with its last token', async () => {
+    const target = copy('tiny-qodo-last', { 'modules.json': [] })
+    rmSync(join(target, '1_Pooling'), { recursive: true })
+    writeFileSync(join(target, 'config.json'), JSON.stringify({ ...json(target, 'config.json'), hidden_size: 1_536 }))
+    expect(await folderSpec(target)).toMatchObject({ pooling: 'last', dimensions: 1_536, endToken: 1_997 })
+  })
+
+  test('a decoder that pools in its graph needs its end token all the same', async () => {
+    const target = copy('tiny-in-graph')
+    const tokenizer = json(target, 'tokenizer.json')
+    writeFileSync(join(target, 'tokenizer.json'), JSON.stringify({ ...tokenizer, post_processor: null }))
+    const config = { ...json(target, 'config.json'), model_type: 'qwen2', eos_token_id: 3 }
+    writeFileSync(join(target, 'config.json'), JSON.stringify(config))
+    expect(await folderSpec(target)).toMatchObject({ pooling: 'graph', endToken: 3 })
+  })
+
   test('without tokenizer_config.json the end token is that of config.json', async () => {
     const target = copy('tiny-qodo-last')
     rmSync(join(target, 'tokenizer_config.json'))

@@ -132,6 +132,25 @@ describeWithAssets('models that are pulled, added and removed', ['fixtures'], ()
     expect((await (await parts.storage()).records.counts())[0]).toMatchObject({ pending: 0, chunks: 1 })
   })
 
+  test('a collection waits for a model whose fingerprint is not known while it is away', async () => {
+    const parts = open()
+    const model = 'Qodo-Embed-1-1.5B'
+    const add = async (id: string) =>
+      invoke(await operations.add(), parts, { model, documents: [{ id, text: `hello ${id}` }] })
+    await parts.models.add(asset('fixtures/tiny-qodo-last'), { name: model })
+    await add('a')
+    const { records } = await parts.storage()
+    const before = await records.collection('default')
+    await parts.models.remove(model)
+    expect(await parts.models.resolve(model)).toMatchObject({ folder: null, fingerprint: null })
+    expect((await add('b')).degraded).toMatchObject({ code: 'MODEL_NOT_INSTALLED' })
+    expect((await invoke(await operations.search(), parts, { query: 'hello' })).degraded?.code).toBe(
+      'MODEL_NOT_INSTALLED',
+    )
+    expect(await records.collection('default')).toEqual(before)
+    expect((await records.counts())[0]).toMatchObject({ chunks: 2, pending: 1 })
+  })
+
   test('a model with its files nowhere tells how to export it', async () => {
     const { models } = open()
     const error = { code: 'MODEL_NOT_INSTALLED', fix: expect.stringMatching(/Export .* docs\/models\.md/) }

@@ -251,7 +251,7 @@ describe('embed', () => {
   test('with an unknown model names the known ones', async () => {
     await expect(work.run('embed', { texts: ['x'], model: 'nope' })).rejects.toMatchObject({
       code: 'MODEL_UNKNOWN',
-      fix: expect.stringContaining('all-MiniLM-L6-v2'),
+      details: { known: expect.arrayContaining(['all-MiniLM-L6-v2']) },
     })
   })
 })
