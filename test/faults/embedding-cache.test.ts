@@ -103,7 +103,8 @@ test('a file that was damaged under several users is made anew once, and both go
   expect((await one.get('query', texts)).every(Boolean)).toBe(true)
   const bytes = readFileSync(file())
   writeFileSync(file(), bytes.fill(0x5a, 8_192))
-  for (const cache of [one, two]) await cache.get('query', texts)
+  // What SQLite has read before it need not read again: the damage shows with the first write at the latest.
+  for (const seed of [300, 301, 302]) for (const cache of [one, two]) await keeps(cache, seed)
   expect(await keeps(one, 500)).toBe(true)
   expect(await keeps(two, 501)).toBe(true)
   const later = open({ mode: 'inline' })
@@ -210,3 +211,42 @@ test('four processes that begin at once share a new file', async () => {
   expect(found.filter(Boolean).length).toBeGreaterThan(190)
   for (const [at, result] of found.entries()) if (result) expect(result).toEqual(entry(texts[at] as number).result)
 }, 120_000)
+
+test('a process that is killed while it writes leaves a file that answers', async () => {
+  const ended = await runScript(`
+    import { createResultCaches } from './src/embedding/cache/result-caches.ts'
+    const caches = createResultCaches({ entries: 0, disk: { file: ${JSON.stringify(file())}, mode: 'threads' } })
+    const cache = caches.of('print')
+    const vector = (seed) => Float32Array.from({ length: 384 }, (_, i) => Math.sin(seed * 31 + i))
+    for (let seed = 0; seed < 200; seed++) {
+      await cache.set('query', [{ text: 'text ' + seed, result: { vector: vector(seed), tokens: 3, truncated: false } }])
+    }
+    process.kill(process.pid, 'SIGKILL')
+  `)
+  expect(ended.signal ?? ended.code).toBe(process.platform === 'win32' ? 1 : 'SIGKILL')
+  const cache = open({ mode: 'threads' })
+  const found = await cache.get(
+    'query',
+    entries(200).map(({ text }) => text),
+  )
+  expect(found.filter(Boolean).length).toBeGreaterThanOrEqual(198)
+  for (const [at, result] of found.entries()) if (result) expect(result).toEqual(entry(at).result)
+  expect(await keeps(cache, 500)).toBe(true)
+}, 60_000)
+
+test('in threads the event loop is free while the file is waited for', async () => {
+  await fill(1)
+  const cache = open({ mode: 'threads' })
+  await cache.get('query', ['text 0'])
+  const writer = new Database(file())
+  writer.exec('begin immediate')
+  let ticks = 0
+  const timer = setInterval(() => ticks++, 5)
+  const began = performance.now()
+  await keeps(cache)
+  clearInterval(timer)
+  expect(performance.now() - began).toBeGreaterThan(400)
+  expect(ticks).toBeGreaterThan(10)
+  writer.exec('rollback')
+  writer.close()
+}, 30_000)

@@ -62,10 +62,10 @@ export function createDiskStore(options: DiskStoreOptions): DiskStore {
     if (isOpen && PASSING.has(code)) return
     restUntil = Number.POSITIVE_INFINITY
     opened = null
-    const inode = inodeOf(file)
-    const { pool = null, inode: own = inode } = isOpen ? await current : {}
-    await pool?.close().catch(() => undefined)
-    const isGone = code === 'DATABASE_CORRUPT' && (inode !== own || removeFile(file))
+    const mine = isOpen ? await current : null
+    await mine?.pool.close().catch(() => undefined)
+    const isReplaced = mine !== null && mine.inode !== inodeOf(file)
+    const isGone = isReplaced || (code === 'DATABASE_CORRUPT' && removeFile(file))
     restUntil = isGone ? 0 : Date.now() + restFor
   }
 
