@@ -108,7 +108,7 @@ describe('the choice', () => {
 const hasWebGpu = missingParts('webgpu') === null
 
 describeWithAssets('a named provider', [FOLDER], () => {
-  test.skipIf(!hasWebGpu)('that was right is remembered, for these threads', async () => {
+  test.skipIf(!hasWebGpu)('that was right is remembered, for these threads (needs a build with WebGPU)', async () => {
     const crash = trialModule('process.abort()')
     expect(await chooseProvider('webgpu', await settings(), answering('expected'))).toBe('webgpu')
     expect(await chooseProvider('webgpu', await settings(), crash)).toBe('webgpu')
@@ -116,13 +116,13 @@ describeWithAssets('a named provider', [FOLDER], () => {
     await expect(other).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE', details: { state: 'fails' } })
   })
 
-  test.skipIf(!hasWebGpu)('that failed is tried again', async () => {
+  test.skipIf(!hasWebGpu)('that failed is tried again (needs a build with WebGPU)', async () => {
     const failed = chooseProvider('webgpu', await settings(), trialModule('process.abort()'))
     await expect(failed).rejects.toMatchObject({ code: 'PROVIDER_UNAVAILABLE' })
     expect(await chooseProvider('webgpu', await settings(), answering('expected', 5))).toBe('webgpu')
   })
 
-  test.skipIf(!hasWebGpu)('answers as the CPU does, or says why it does not', async () => {
+  test.skipIf(!hasWebGpu)('answers as the CPU does, or says why it does not (needs a build with WebGPU)', async () => {
     const open = openTestEmbedder({ ...(await settings()), provider: 'webgpu' })
     const outcome = await open.then(
       async (embedder) => {
@@ -137,16 +137,19 @@ describeWithAssets('a named provider', [FOLDER], () => {
     expect(outcome.message).toMatch(/does not run this model here: .{10}/)
   })
 
-  test.skipIf(process.platform === 'darwin')('that no build for this platform has: it says so', async () => {
-    await expect(openTestEmbedder({ ...(await settings()), provider: 'coreml' })).rejects.toMatchObject({
-      code: 'PROVIDER_UNAVAILABLE',
-      message: expect.stringContaining(`no coreml for ${process.platform}-${process.arch}`),
-      fix: 'Set embedding.provider to auto or cpu',
-    })
-  })
+  test.skipIf(process.platform === 'darwin')(
+    'that no build for this platform has: it says so (macOS has CoreML)',
+    async () => {
+      await expect(openTestEmbedder({ ...(await settings()), provider: 'coreml' })).rejects.toMatchObject({
+        code: 'PROVIDER_UNAVAILABLE',
+        message: expect.stringContaining(`no coreml for ${process.platform}-${process.arch}`),
+        fix: 'Set embedding.provider to auto or cpu',
+      })
+    },
+  )
 
   test.skipIf(missingParts('cuda')?.fix !== cudaCommand())(
-    'CUDA without its files: the command that fetches them, as the script of this version understands it',
+    'CUDA without its files: the command that fetches them, as the script of this version understands it (needs Linux without them)',
     async () => {
       await expect(openTestEmbedder({ ...(await settings()), provider: 'cuda' })).rejects.toMatchObject({
         code: 'PROVIDER_UNAVAILABLE',
@@ -183,7 +186,7 @@ describeWithAssets('auto', [FOLDER], () => {
   })
 
   test.skipIf(process.platform !== 'linux' || !absentDevice('webgpu'))(
-    'tries no device that is not there',
+    'tries no device that is not there (needs Linux without a graphics device)',
     async () => {
       const crash = trialModule('process.abort()')
       expect(await chooseProvider('auto', await settings(), crash)).toBe('cpu')
