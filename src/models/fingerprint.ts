@@ -15,8 +15,8 @@ export function embeddingFingerprint(spec: ModelSpec): string | null {
 }
 
 function isComplete({ runtime, remote, files }: ModelSpec): boolean {
-  if (runtime === 'remote') return remote !== null
-  return files.length > 0 && files.every(({ sha256 }) => sha256 !== null)
+  const known = files.every(({ sha256 }) => sha256 !== null)
+  return known && (runtime === 'remote' ? remote !== null : files.length > 0)
 }
 
 /** Left out where it is what a plain encoder has, so that the fingerprints in existing databases stay. */
