@@ -96,7 +96,6 @@ export function openModels(
     try {
       return [{ ...(await resolve(name)), isDefault }]
     } catch (thrown) {
-      if (isDefault) throw thrown
       onWarning((thrown as Error).message)
       const spec = knownModel(name)
       return spec ? [{ name, spec, folder: null, fingerprint: embeddingFingerprint(spec), isDefault }] : []

@@ -38,10 +38,12 @@ export function withRecord(spec: ModelSpec, record: ModelSpec | null): ModelSpec
   return { ...spec, files }
 }
 
+let written = 0
+
 /** Appears as a whole or not at all, whoever else writes it at the moment. */
 export async function writeRecord(folder: string, spec: ModelSpec): Promise<void> {
   const file = join(folder, 'semdex.json')
-  const temporary = `${file}.${process.pid}.tmp`
+  const temporary = `${file}.${process.pid}-${++written}.tmp`
   await mkdir(folder, { recursive: true })
   await writeFile(temporary, `${JSON.stringify(spec, null, 2)}\n`)
   await rename(temporary, file)

@@ -15,6 +15,8 @@ import { type Hub, sha256, startHub } from '../support/hub-server.ts'
 
 const WEIGHTS = 'onnx/model.onnx'
 const TINY = 'fixtures/tiny-bert-mean'
+/** Of the catalogue; its checksums are not published. */
+const NAMED = 'multilingual-e5-small'
 
 let folder: string
 let hub: Hub
@@ -35,7 +37,7 @@ describeWithAssets('models that are pulled, added and removed', ['fixtures'], ()
 
   test('checksums that nobody publishes are recorded at the first pull, and hold from then on', async () => {
     const { models } = open()
-    const name = 'multilingual-e5-small'
+    const name = NAMED
     expect(await models.resolve(name)).toMatchObject({ folder: null, fingerprint: null })
 
     const pulled = await models.pull(name, {})
@@ -345,6 +347,22 @@ describeWithAssets('models that are pulled, added and removed', ['fixtures'], ()
       fix: 'npm uninstall @semdex/all-minilm-l6-v2',
     })
     expect(existsSync(join(DEFAULT_FOLDER, 'semdex.json'))).toBe(true)
+  })
+
+  test('several callers at once cause one download', async () => {
+    const all = [open(), open(), open()].flatMap(({ models }) => [models.pull(NAMED, {}), models.pull(NAMED, {})])
+    const pulled = await Promise.all(all)
+    expect(hub.seen.length).toBe(2)
+    expect(new Set(pulled.map(({ files }) => files[0]?.sha256)).size).toBe(1)
+    expect(readdirSync(cached(NAMED)).sort()).toEqual(['onnx', 'semdex.json', 'tokenizer.json'])
+  })
+
+  test('a configured model that is none is told, and hides no other model', async () => {
+    const { models } = open({ model: 'mistyped' })
+    const listed = await models.list()
+    expect(listed.map(({ name }) => name)).toContain('all-MiniLM-L6-v2')
+    expect(listed.some(({ isDefault }) => isDefault)).toBe(false)
+    expect(warnings).toEqual([expect.stringContaining('mistyped')])
   })
 
   test('one folder that cannot be read hides no other model', async () => {
