@@ -244,7 +244,7 @@ describe('semdex get, status, collections, models, doctor, eval', () => {
     expect((await user.json(['models', 'verify'])).files.length).toBe(2)
   })
 
-  test('doctor tries everything out', async () => {
+  test('doctor tries everything out', { timeout: 240_000 }, async () => {
     const { healthy, checks } = await user.json(['doctor'])
     expect({ healthy, failed: checks.filter(({ status }: { status: string }) => status !== 'ok') }).toEqual({
       healthy: true,
