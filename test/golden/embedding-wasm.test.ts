@@ -13,7 +13,7 @@ import {
 } from '../support/embedding.ts'
 import { readGolden } from '../support/golden.ts'
 
-/** docs/decisions/0028-providers.md states these limits: fp32 as on the CPU, int8 as far from fp32 as on the CPU. */
+/** docs/decisions/0027-webassembly.md states these limits: fp32 as on the CPU, int8 as far from fp32 as on the CPU. */
 const FP32 = 1e-5
 const INT8 = { minimum: 0.965, median: 0.985, element: 0.06 }
 
