@@ -240,7 +240,11 @@ describeWithAssets('a server that embeds', ['fixtures/tiny-bert-mean'], () => {
       server.always(() => stalls)
       const error = await failureOf(embed(open({ patience: { request: 100, attempts: 2 } }), ['one']))
       expect(error).toMatchObject({ code: 'REMOTE_FAILED', details: { attempts: 2 } })
-      expect(error.message).toContain('within 0.1 seconds')
+      expect(error.message).toContain('within 0.1 seconds, 2 times')
+      const asked = server.requests.length
+      const query = open({ patience: { urgentRequest: 100 } }).embed(['one'], { kind: 'query' })
+      expect(await failureOf(query)).toMatchObject({ code: 'REMOTE_FAILED', details: { attempts: 1 } })
+      expect(server.requests).toHaveLength(asked + 1)
     })
   })
 
@@ -357,6 +361,11 @@ describeWithAssets('a server that embeds', ['fixtures/tiny-bert-mean'], () => {
       ],
       ['no list', () => ({ object: 'list' }), /without a list/],
       ['null', () => null, /without a list/],
+      [
+        'an error as if it were none',
+        () => ({ error: { message: 'no such model' } }),
+        /without a list of embeddings: no such model$/,
+      ],
       ['a page', () => '<html>login</html>', /not answer with JSON/],
       [
         'an object for a vector',

@@ -11,11 +11,15 @@ export interface RemoteVectors {
 
 /** An answer that is not one, with the reason as the end of a sentence that begins with the server. */
 export class WrongAnswer extends Error {
+  /** Those that it answers, where they are what is wrong. */
   readonly dimensions: number | null
+  /** An answer that may say what is wrong. */
+  readonly body: string
 
-  constructor(reason: string, dimensions: number | null = null) {
+  constructor(reason: string, { dimensions = null, body = '' }: { dimensions?: number | null; body?: string } = {}) {
     super(reason)
     this.dimensions = dimensions
+    this.body = body
   }
 }
 
@@ -26,7 +30,7 @@ export class WrongAnswer extends Error {
  */
 export function readAnswer(body: string, texts: number, dimensions: number): RemoteVectors {
   const { data, usage } = parse(body)
-  if (!Array.isArray(data)) throw new WrongAnswer('answers without a list of embeddings')
+  if (!Array.isArray(data)) throw new WrongAnswer('answers without a list of embeddings', { body })
   if (data.length !== texts) throw new WrongAnswer(`answers ${data.length} vectors to ${texts} texts`)
   const vectors = new Array<Float32Array | undefined>(texts).fill(undefined)
   let encoding: RemoteVectors['encoding'] = 'float'
@@ -39,7 +43,7 @@ export function readAnswer(body: string, texts: number, dimensions: number): Rem
     const vector = readVector(item?.embedding)
     if (vector.length !== dimensions) {
       const reason = `answers vectors of ${vector.length} dimensions, and the model's spec says ${dimensions}`
-      throw new WrongAnswer(reason, vector.length)
+      throw new WrongAnswer(reason, { dimensions: vector.length })
     }
     vectors[at] = vector
   }

@@ -106,7 +106,10 @@ async function send(
   } catch (thrown) {
     throwIfAborted(signal)
     if (thrown instanceof WrongAnswer) throw wrongAnswer(endpoint, thrown)
-    if (clock.isOver()) throw new Transient(null, (attempts) => timedOut(endpoint, clock.milliseconds, attempts))
+    if (clock.isOver()) {
+      const failure = (attempts: number) => timedOut(endpoint, clock.milliseconds, attempts)
+      throw urgent ? failure(1) : new Transient(null, failure)
+    }
     if (thrown instanceof TypeError) throw connectionLost(endpoint, thrown)
     throw thrown
   } finally {

@@ -20,7 +20,7 @@ export function refusedForGood(endpoint: Endpoint, response: Response, reason: s
 
 export function timedOut({ shown }: Endpoint, milliseconds: number, attempts: number): SemdexError {
   return new SemdexError('REMOTE_FAILED', {
-    message: `The server ${shown} did not answer within ${milliseconds / 1_000} seconds, tried ${attempts} times.`,
+    message: `The server ${shown} did not answer within ${milliseconds / 1_000} seconds${attempts > 1 ? `, ${attempts} times` : ''}.`,
     fix: 'Look at what the server does, and try again',
     details: { url: shown, attempts },
   })
@@ -52,14 +52,17 @@ const PASSING = new Set([
   'ETIMEDOUT',
 ])
 
-export function wrongAnswer({ shown }: Endpoint, { message, dimensions }: WrongAnswer): SemdexError {
+export function wrongAnswer(endpoint: Endpoint, { message, dimensions, body }: WrongAnswer): SemdexError {
+  const { shown } = endpoint
+  const said = serverMessage(body, endpoint)
   const details = { url: shown, ...(dimensions !== null && { dimensions }) }
   if (dimensions !== null) {
     const fix = `Set dimensions to ${dimensions} in the spec of the model`
     return new SemdexError('MODEL_INVALID', { message: `The server ${shown} ${message}.`, fix, details })
   }
   const fix = 'Correct remote.url in the spec of the model: /embeddings below it must speak as OpenAI’s does'
-  return new SemdexError('REMOTE_FAILED', { message: `The server ${shown} ${message}.`, fix, details })
+  const text = `The server ${shown} ${message}${said === '' ? '.' : `: ${said}`}`
+  return new SemdexError('REMOTE_FAILED', { message: text, fix, details })
 }
 
 /** What the server says of an error, on one line, of a sane length, and without the key, which some servers repeat. */
@@ -79,7 +82,7 @@ function messageIn(body: string): string {
     const { error, message, detail } = JSON.parse(body) as Record<string, unknown>
     const inner = (error as { message?: unknown } | undefined)?.message
     const found = [inner, error, message, detail].find((value) => typeof value === 'string')
-    return (found as string | undefined) ?? JSON.stringify(detail ?? error ?? '')
+    return (found as string | undefined) ?? JSON.stringify(detail ?? error) ?? ''
   } catch {
     return /^\s*</.test(body) ? '' : body
   }

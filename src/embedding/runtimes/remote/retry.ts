@@ -14,6 +14,7 @@ export interface Patience {
   urgentRetryAfter: number
   /** One request, from its first byte to the last byte of the answer. */
   request: number
+  /** Of a query, which is not asked again after it. */
   urgentRequest: number
 }
 
