@@ -15,7 +15,7 @@ export interface Guard {
   /** @throws {Error} where a contender's vectors of the guard's texts are not the model's */
   vectors(contender: Contender, vectors: readonly (readonly number[])[]): Guarded
   /** @throws {Error} where a run left work out: fewer vectors, or others than in the runs before */
-  run(contender: Contender, check: Check, texts: number): void
+  run(contender: Contender, workload: string, check: Check, texts: number): void
 }
 
 const LEAST = 0.95
@@ -34,8 +34,8 @@ export async function openGuard(texts: readonly string[]): Promise<Guard> {
       if (Math.min(found.int8 ?? 1, found.fp32) > LEAST) return found
       throw new Error(`${name} has other vectors than the model: cosines of ${JSON.stringify(found)}`)
     },
-    run({ name }, { vectors, squares, sum }, count) {
-      const key = `${name} ${count}`
+    run({ name }, workload, { vectors, squares, sum }, count) {
+      const key = `${name} ${workload} ${count}`
       const expected = sums.get(key) ?? sum
       sums.set(key, expected)
       const same = Math.abs(sum - expected) < 0.01 * Math.max(count, Math.abs(expected))

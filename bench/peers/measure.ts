@@ -96,7 +96,7 @@ async function openStartLane(name: string, workload: Workload, { contender, opti
   const run = async (): Promise<Figures> => {
     const { first, whole, vector } = await timeStart(program, args)
     const squares = vector.reduce((sum, x) => sum + x * x, 0)
-    bench.guard.run(contender, { vectors: 1, squares, sum: vector.reduce((sum, x) => sum + x, 0) }, 1)
+    bench.guard.run(contender, name, { vectors: 1, squares, sum: vector.reduce((sum, x) => sum + x, 0) }, 1)
     return { whole, first }
   }
   await run()
@@ -136,7 +136,7 @@ async function timeWork(
   const request = { workload: name, limit: count }
   const each = calls === 'together' ? null : await child.ask('each', request)
   const together = calls === 'each' ? null : await child.ask('together', request)
-  for (const answer of [each, together]) if (answer) guard.run(contender, answer.check, count)
+  for (const answer of [each, together]) if (answer) guard.run(contender, name, answer.check, count)
   if (!each) return { textsPerSecond: (count / (together?.ms ?? Number.NaN)) * 1000 }
   if (!together) return { p50: quantile(each.ms, 0.5), p95: quantile(each.ms, 0.95), p99: quantile(each.ms, 0.99) }
   const alone = each.ms.reduce((sum, ms) => sum + ms, 0)
