@@ -138,8 +138,13 @@ async function assertWritable(file: string): Promise<void> {
   await access(dirname(file), constants.W_OK)
 }
 
+/** Null where there is no file, or none that may be looked at. */
 function inodeOf(file: string): bigint | null {
-  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino ?? null
+  try {
+    return statSync(file, { bigint: true }).ino
+  } catch {
+    return null
+  }
 }
 
 function removeFile(file: string): boolean {
