@@ -470,6 +470,12 @@ test.each(['../out', 'onnx/../../out', '/etc/out', 'C:/out', 'a\\..\\..\\out', '
   },
 )
 
+test.each(['', '../other', '/'])('the repository %j: MODEL_INVALID', async (repository) => {
+  const spec = { ...onlyWeights(), source: { repository, revision: null } }
+  await expect(pull(spec)).rejects.toMatchObject({ code: 'MODEL_INVALID', details: { repository } })
+  expect(hub.seen).toEqual([])
+})
+
 test.each(['', 'hub', 'ftp://host'])('the endpoint %j: CONFIGURATION_INVALID', async (hubEndpoint) => {
   await expect(pull(onlyWeights(), { hubEndpoint })).rejects.toMatchObject({ code: 'CONFIGURATION_INVALID' })
 })

@@ -24,6 +24,8 @@ export interface Hub {
   seen: Seen[]
   /** What the next requests get, one step each; after them files are served as they are. */
   next(...steps: Step[]): void
+  /** Forgets the steps that no request has come for. */
+  forget(): void
   close(): Promise<void>
 }
 
@@ -48,7 +50,14 @@ export async function startHub(
   const server = secure ? createSecureServer(tlsFiles(), answer) : createServer(answer)
   const { port, close } = await listen(server)
   const endpoint = `${secure ? 'https' : 'http'}://127.0.0.1:${port}`
-  return { endpoint, files, seen, next: (...more) => void steps.push(...more), close }
+  return {
+    endpoint,
+    files,
+    seen,
+    next: (...more) => void steps.push(...more),
+    forget: () => void steps.splice(0),
+    close,
+  }
 }
 
 /** The certificate that `secure` servers show, for localhost and 127.0.0.1; it signs itself. */
@@ -230,7 +239,9 @@ export async function startProxy(credentials?: string): Promise<ProxyServer> {
     for (const socket of [target, client]) socket.on('error', () => [target, client].map((each) => each.destroy()))
   })
   const { port, close } = await listen(server)
-  return { url: `http://${credentials ? `${credentials}@` : ''}127.0.0.1:${port}`, seen, close }
+  const [, user = '', password = ''] = /^([^:]*):(.*)$/.exec(credentials ?? '') ?? []
+  const login = credentials === undefined ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password)}@`
+  return { url: `http://${login}127.0.0.1:${port}`, seen, close }
 }
 
 async function listen(server: Server): Promise<{ port: number; close: () => Promise<void> }> {

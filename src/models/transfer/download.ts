@@ -3,6 +3,7 @@ import { SemdexError, throwIfAborted } from '../../core/errors.ts'
 import type { ModelTransfer, TransferOptions } from '../../core/parts.ts'
 import { checkStatus, contentOf, goesOn, originOf, rangeHeaders } from './answer.ts'
 import { AttemptFailed, asFailure, downloadCorrupt, downloadFailed } from './failures.ts'
+import { checkToken, fileUrl } from './hub-url.ts'
 import { type Origin, openPartial, type Partial } from './partial.ts'
 import type { Placed } from './present.ts'
 import { ask } from './request.ts'
@@ -25,12 +26,14 @@ export type DownloadOptions = TransferOptions & HubSettings & Patience
  * Downloads one file, from where an earlier run stopped; its folder must be locked. What does not agree with its checksum
  * is downloaded once more from the start.
  * @throws {SemdexError} `DOWNLOAD_FAILED`, `ABORTED`: what has come is kept. `DOWNLOAD_CORRUPT`, `DISK_FULL`: it is removed.
+ *   `CONFIGURATION_INVALID`
  */
 export async function downloadFile(
   remote: RemoteFile,
   options: DownloadOptions,
 ): Promise<ModelTransfer['files'][number]> {
-  const url = urlOf(remote, options.hubEndpoint)
+  const url = fileUrl(options.hubEndpoint, remote)
+  checkToken(options.hubToken)
   const partial = await openPartial(remote.folder, remote.file, options.signal)
   try {
     await fetchWhole(partial, url, remote, options)
@@ -48,22 +51,6 @@ export async function downloadFile(
     await (useless ? partial.discard() : partial.close()).catch(() => undefined)
     throw thrown
   }
-}
-
-/** @throws {SemdexError} `CONFIGURATION_INVALID` */
-function urlOf({ repository, revision, path }: RemoteFile, endpoint: string): URL {
-  const encoded = (text: string) => text.split('/').map(encodeURIComponent).join('/')
-  const base = URL.parse(endpoint)
-  if (!base || !/^https?:$/.test(base.protocol)) {
-    throw new SemdexError('CONFIGURATION_INVALID', {
-      message: 'The setting hub.endpoint must be an http or https URL.',
-      fix: 'Write it as https://host in hub.endpoint or HF_ENDPOINT',
-      details: { key: 'hub.endpoint' },
-    })
-  }
-  const folder = base.pathname.replace(/\/+$/, '')
-  const file = `${encoded(repository)}/resolve/${encodeURIComponent(revision ?? 'main')}/${encoded(path)}`
-  return new URL(`${base.origin}${folder}/${file}`)
 }
 
 /** Tries again and again until the file is whole, or there is no use. */

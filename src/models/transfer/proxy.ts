@@ -18,9 +18,10 @@ export interface ProxyServer {
 export function proxyFor(target: URL, { proxy, noProxy }: Pick<HubSettings, 'proxy' | 'noProxy'>): ProxyServer | null {
   if (!proxy || isExempt(target, noProxy)) return null
   const url = parseProxy(proxy)
-  if (!url.username && !url.password) return { url, headers: {} }
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-  return { url, headers: { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` } }
+  const { username, password } = url
+  if (!username && !password) return { url, headers: {} }
+  const credentials = Buffer.from(`${decode(username)}:${decode(password)}`).toString('base64')
+  return { url, headers: { 'proxy-authorization': `Basic ${credentials}` } }
 }
 
 /** A connection through the proxy to an https server, before its encryption (RFC 9110, 9.3.6: CONNECT). */
@@ -81,7 +82,20 @@ function isBareIpv6(rule: string): boolean {
 function parseProxy(proxy: string): URL {
   const url = URL.parse(proxy.includes('://') ? proxy : `http://${proxy}`)
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname) return url
-  throw new SemdexError('CONFIGURATION_INVALID', {
+  throw invalidProxy()
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw invalidProxy()
+  }
+}
+
+/** The value is not told: it may hold a password. */
+function invalidProxy(): SemdexError {
+  return new SemdexError('CONFIGURATION_INVALID', {
     message: 'The setting hub.proxy must be an http or https URL.',
     fix: 'Write it as http://host:port in hub.proxy or HTTPS_PROXY',
     details: { key: 'hub.proxy' },

@@ -5,7 +5,7 @@ import type { ModelTransfer, TransferOptions } from '../../core/parts.ts'
 import { downloadFile, type RemoteFile } from './download.ts'
 import { withFolderLock } from './lock.ts'
 import { partialOf } from './partial.ts'
-import { placeIn } from './paths.ts'
+import { isSafePath, placeIn } from './paths.ts'
 import { findPresent, type Placed } from './present.ts'
 import { type HubSettings, PATIENCE, type Patience } from './settings.ts'
 import { requireSpace } from './space.ts'
@@ -20,7 +20,7 @@ export type PullOptions = TransferOptions & HubSettings & Partial<Patience>
  *
  * A file without a checksum in the spec is checked against what the hub tells, and taken as right where it lies there.
  * @throws {SemdexError} `DOWNLOAD_FAILED`, `DOWNLOAD_CORRUPT`, `OFFLINE`, `DISK_FULL`, `ABORTED`; `MODEL_INVALID` for a
- *   path that leaves the folder, `CONFIGURATION_INVALID` for an endpoint or proxy that is no URL, `PATH_UNREADABLE` for
+ *   path that leaves the folder or a spec without a repository, `CONFIGURATION_INVALID` for an endpoint or proxy that is no URL, `PATH_UNREADABLE` for
  *   a folder that cannot be written.
  */
 export async function pullModel(
@@ -33,6 +33,7 @@ export async function pullModel(
   const found = await findPresent(wanted, options.signal)
   if (found.every((file) => file !== null)) return found
   const missing = wanted.filter((_, index) => found[index] === null)
+  if (!isSafePath(spec.source.repository)) throw noSource(spec)
   if (options.offline) throw offline(spec, missing)
   return withFolderLock(folder, { signal: options.signal, onWait: () => tellOthersProgress(missing, options) }, () =>
     pullMissing(spec, folder, wanted, options),
@@ -91,6 +92,14 @@ async function sizeOf(file: string): Promise<number> {
 function given(options: PullOptions): Partial<Patience> {
   const entries = Object.keys(PATIENCE).map((key) => [key, options[key as keyof Patience]])
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+}
+
+function noSource({ name, source }: ModelSpec): SemdexError {
+  return new SemdexError('MODEL_INVALID', {
+    message: `The model ${name} names no repository that its files could be pulled from.`,
+    fix: 'Name it in source.repository of its spec, or add the model from a folder: semdex models add <folder>',
+    details: { model: name, repository: source.repository },
+  })
 }
 
 function offline(spec: ModelSpec, missing: readonly ModelFile[]): SemdexError {

@@ -112,8 +112,7 @@ function encrypt(socket: Duplex, host: string): Duplex {
 function responseOf(request: ClientRequest, watch: Watch): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once('socket', (socket) => {
-      socket.once('connect', watch.heard)
-      socket.once('secureConnect', watch.heard)
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', watch.heard)
     })
     request.once('response', resolve)
     // Kept for good: an error after the answer's end must not end the process.
