@@ -14,8 +14,11 @@ export interface Guarded {
 export interface Guard {
   /** @throws {Error} where a contender's vectors of the guard's texts are not the model's */
   vectors(contender: Contender, vectors: readonly (readonly number[])[]): Guarded
-  /** @throws {Error} where a run left work out: fewer vectors, or others than in the runs before */
-  run(contender: Contender, workload: string, check: Check, texts: number): void
+  /**
+   * @param work What was done, in which batches: with int8 weights a text's vector depends on its neighbours.
+   * @throws {Error} where a run left work out: fewer vectors, or others than at the same work before
+   */
+  run(contender: Contender, work: string, check: Check, texts: number): void
 }
 
 const LEAST = 0.95
@@ -34,8 +37,8 @@ export async function openGuard(texts: readonly string[]): Promise<Guard> {
       if (Math.min(found.int8 ?? 1, found.fp32) > LEAST) return found
       throw new Error(`${name} has other vectors than the model: cosines of ${JSON.stringify(found)}`)
     },
-    run({ name }, workload, { vectors, squares, sum }, count) {
-      const key = `${name} ${workload} ${count}`
+    run({ name }, work, { vectors, squares, sum }, count) {
+      const key = `${name} ${work} ${count}`
       const expected = sums.get(key) ?? sum
       sums.set(key, expected)
       const same = Math.abs(sum - expected) < 0.01 * Math.max(count, Math.abs(expected))

@@ -136,7 +136,8 @@ async function timeWork(
   const request = { workload: name, limit: count }
   const each = calls === 'together' ? null : await child.ask('each', request)
   const together = calls === 'each' ? null : await child.ask('together', request)
-  for (const answer of [each, together]) if (answer) guard.run(contender, name, answer.check, count)
+  if (each) guard.run(contender, `${name}, each`, each.check, count)
+  if (together) guard.run(contender, `${name}, together`, together.check, count)
   if (!each) return { textsPerSecond: (count / (together?.ms ?? Number.NaN)) * 1000 }
   if (!together) return { p50: quantile(each.ms, 0.5), p95: quantile(each.ms, 0.95), p99: quantile(each.ms, 0.99) }
   const alone = each.ms.reduce((sum, ms) => sum + ms, 0)

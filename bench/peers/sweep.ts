@@ -68,7 +68,7 @@ async function time(name: string, { few, calls }: Workload, { child, contender, 
   const { value: answer } = await runCalmly(child.group, bench.calm, async () =>
     calls === 'each' ? child.ask('each', request) : child.ask('together', request),
   )
-  bench.guard.run(contender, name, answer.check, limit)
+  bench.guard.run(contender, `${name}, ${describeOptions(options)}`, answer.check, limit)
   const spent = Array.isArray(answer.ms) ? answer.ms : [answer.ms]
   return spent.reduce((sum, ms) => sum + ms, 0) / limit
 }
