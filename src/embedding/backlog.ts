@@ -1,5 +1,6 @@
 import { SemdexError } from '../core/errors.ts'
 import type { Embedder, EmbedOptions } from '../core/ports/embedder.ts'
+import type { Reranker } from '../core/ports/reranker.ts'
 
 /** Bytes of a query that is always taken. */
 const SMALL_QUERY = 64_000
@@ -10,19 +11,37 @@ const SMALL_QUERY = 64_000
  * size, and so is a small query.
  */
 export function withBacklog(embedder: Embedder, queueBytes: number): Embedder {
-  let waiting = 0
+  const admit = createBacklog(queueBytes)
   return {
     ...embedder,
     async embed(texts, options) {
       const bytes = bytesOf(texts)
-      if (waiting > 0 && waiting + bytes > queueBytes && !isSmallQuery(bytes, options)) throw busy(waiting, queueBytes)
-      waiting += bytes
-      try {
-        return await embedder.embed(texts, options)
-      } finally {
-        waiting -= bytes
-      }
+      return admit(bytes, () => embedder.embed(texts, options), isSmallQuery(bytes, options))
     },
+  }
+}
+
+/** The same for a reranker; the query counts once. */
+export function withRerankBacklog(reranker: Reranker, queueBytes: number): Reranker {
+  const admit = createBacklog(queueBytes)
+  return {
+    ...reranker,
+    rerank: async (query, passages, options) =>
+      admit(bytesOf([query, ...passages]), () => reranker.rerank(query, passages, options)),
+  }
+}
+
+/** Does the work, or refuses it where more than `queueBytes` would be in work; `always` takes it in any case. */
+function createBacklog(queueBytes: number) {
+  let waiting = 0
+  return async <T>(bytes: number, work: () => Promise<T>, always = false): Promise<T> => {
+    if (waiting > 0 && waiting + bytes > queueBytes && !always) throw busy(waiting, queueBytes)
+    waiting += bytes
+    try {
+      return await work()
+    } finally {
+      waiting -= bytes
+    }
   }
 }
 

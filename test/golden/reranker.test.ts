@@ -84,6 +84,12 @@ describeWithAssets('tiny-reranker against its golden logits', ['fixtures/tiny-re
     for (const [at, [result]] of answers.entries()) check(result, calls[at] as Golden['pairs'][number])
   })
 
+  test('in WebAssembly', async () => {
+    const wasm = await openTestReranker(folder, { provider: 'wasm', workers: 1 })
+    for (const pair of golden.pairs) check((await wasm.rerank(pair.query, [pair.passage]))[0], pair)
+    await wasm.close()
+  })
+
   test('query and passage are told apart', async () => {
     const [question, , swapped] = golden.pairs as [Golden['pairs'][number], unknown, Golden['pairs'][number]]
     const [there] = (await reranker.rerank(question.query, [question.passage])) as [Reranked]

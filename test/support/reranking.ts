@@ -12,6 +12,7 @@ export async function openTestReranker(folder: string, settings: Partial<Reranke
     workers: 2,
     threads: 1,
     provider: 'cpu',
+    queueBytes: 64_000_000,
     idleSeconds: 0,
     ...settings,
   })

@@ -7,6 +7,7 @@ import type { ModelSpec } from '../model-spec.ts'
  * - `rerank` answers one result per passage, in the order of the passages; one passage's error costs no other its score.
  * - Never blocks the event loop, and is safe for concurrent callers.
  * - `signal` stops work that has not begun: the call then rejects with `ABORTED`.
+ * - What waits is bounded: beyond the bound a call rejects with `EMBEDDER_BUSY` and has cost nothing.
  * - `close` waits for the work under way, is idempotent, and later calls reject with `EMBEDDER_CLOSED`.
  * @throws {SemdexError} `MODEL_NOT_INSTALLED`, `MODEL_DAMAGED`, `MODEL_INVALID`, `RUNTIME_UNAVAILABLE`; `INVALID_INPUT` for
  * a query without a readable character.
