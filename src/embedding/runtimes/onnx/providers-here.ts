@@ -23,7 +23,9 @@ export function missingParts(provider: RunProvider): ProviderTrial | null {
     return fallenThrough(provider, 'untried', reason)
   }
   if (provider !== 'cuda' || hasCudaFiles()) return null
-  return fallenThrough(provider, 'untried', 'onnxruntime-node has not fetched its files for CUDA', cudaCommand())
+  const reason =
+    'onnxruntime-node has not fetched its files for CUDA (they need CUDA 12 and cuDNN 9 on the library path)'
+  return fallenThrough(provider, 'untried', reason, cudaCommand())
 }
 
 /**
@@ -54,7 +56,7 @@ export function runtimeVersion(): string | null {
  * 1.30 documents the value cuda12 and takes it for none.
  */
 export function cudaCommand(): string {
-  return `ONNXRUNTIME_NODE_INSTALL=true node ${join(packageFolder(), 'script/install.js')} (it needs CUDA 12 and cuDNN 9 on the library path)`
+  return `ONNXRUNTIME_NODE_INSTALL=true node ${join(packageFolder(), 'script/install.js')}`
 }
 
 function hasCudaFiles(): boolean {

@@ -109,10 +109,13 @@ function ask(request: TrialRequest, module: URL): Promise<TrialAnswer> {
   })
 }
 
-/** ONNX Runtime writes to stderr which library of a provider is not there, and leaves it out of its error. */
+/**
+ * ONNX Runtime writes to stderr which library of a provider is not there, and leaves it out of its error. What its error
+ * begins with, the condition in its source that was false, tells nobody anything.
+ */
 function explain(reason: string, complaint: string): string {
   const detail = complaint.match(/with error: ([^\n]+)/)?.[1]
-  const [line = reason] = reason.split('\n')
+  const line = (reason.split('\n')[0] as string).replace(/^.* was false\. /, '').replace(/\.$/, '')
   return (detail ? `${line}: ${detail}` : line).slice(0, 500)
 }
 

@@ -54,7 +54,7 @@ export function fastest(trials: readonly ProviderTrial[]): RunProvider {
 
 /** What cannot be tried on this machine. */
 function untried(provider: RunProvider): ProviderTrial | null {
-  return missingParts(provider) ?? absentDevice(provider)
+  return absentDevice(provider) ?? missingParts(provider)
 }
 
 interface Remembered {
