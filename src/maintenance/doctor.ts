@@ -64,7 +64,7 @@ async function examineProviders(parts: Parts): Promise<Finding> {
   const { embeddings, provider } = parts.configuration
   if (!embeddings) return warning('embeddings are switched off', 'set embeddings to on')
   const trials = await parts.providers()
-  if (trials.length === 0) return 'the model needs none'
+  if (trials.length === 0) return 'none to choose: the model is not on this machine, or runs without ONNX Runtime'
   const message = trials.map(describeTrial).join('; ')
   const named = trials.find((trial) => trial.provider === provider)
   return named && named.state !== 'works' ? failed(message, named.fix ?? 'set embedding.provider to auto') : message

@@ -27,7 +27,7 @@ interface Answers {
 }
 
 /** What a provider may differ from the CPU, for it to be right: a vector's cosine to the CPU's, and any element. */
-export const TOLERANCE: Readonly<Record<Precision, { cosine: number; element: number }>> = {
+const TOLERANCE: Readonly<Record<Precision, { cosine: number; element: number }>> = {
   fp32: { cosine: 0.9999, element: 1e-3 },
   fp16: { cosine: 0.9999, element: 2e-3 },
   int8: { cosine: 0.965, element: 0.06 },
