@@ -6,9 +6,9 @@ import { type Patience, retryAfter, Transient, withRetries } from './retry.ts'
 
 /** One server, asked by requests that are repeated where that may help. */
 export interface EmbeddingsClient {
-  /** @throws {TextsRefused} where the server refuses the texts; {SemdexError} `REMOTE_FAILED`, `MODEL_INVALID`, `ABORTED` */
+  /** @throws {TextsRefused} where these texts are refused; {SemdexError} `REMOTE_FAILED`, `MODEL_INVALID`, `ABORTED` */
   embed(texts: readonly string[], request: RequestOptions): Promise<RemoteVectors>
-  /** Whether the server has embedded anything yet, or embeds a word when it is asked now: a refusal is of texts, then. */
+  /** Whether the server has embedded anything yet, or embeds a word when it is asked now: refusals are of texts then. */
   acceptsAny(request: RequestOptions): Promise<boolean>
 }
 
@@ -17,7 +17,7 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined
 }
 
-/** The server refuses the request for its content: a text that is too long for it, or else a request it does not know. */
+/** The server refuses a request for its content: a text that is too long for it, or else a request it does not know. */
 export class TextsRefused extends Error {
   readonly ofOneText: () => SemdexError
   readonly ofAllTexts: () => SemdexError

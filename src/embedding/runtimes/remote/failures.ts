@@ -19,8 +19,9 @@ export function refusedForGood(endpoint: Endpoint, response: Response, reason: s
 }
 
 export function timedOut({ shown }: Endpoint, milliseconds: number, attempts: number): SemdexError {
+  const tries = attempts > 1 ? `, ${attempts} times` : ''
   return new SemdexError('REMOTE_FAILED', {
-    message: `The server ${shown} did not answer within ${milliseconds / 1_000} seconds${attempts > 1 ? `, ${attempts} times` : ''}.`,
+    message: `The server ${shown} did not answer within ${milliseconds / 1_000} seconds${tries}.`,
     fix: 'Look at what the server does, and try again',
     details: { url: shown, attempts },
   })

@@ -3,7 +3,7 @@ export interface RequestLimits {
   texts: number
   /** UTF-8 of the texts. */
   bytes: number
-  /** Numbers in the answer. A server that sends them as JSON makes some 20 bytes of each, and parsing them blocks this thread. */
+  /** Numbers in the answer. As JSON each has some 20 bytes, and parsing them blocks the calling thread. */
   numbers: number
 }
 

@@ -1,6 +1,6 @@
 import { throwIfAborted } from '../../../core/errors.ts'
 
-/** Bounds how much runs at a time. What is urgent goes first, and does not wait for a slot while few others are urgent. */
+/** Bounds how much runs at a time. What is urgent goes first, and has a few slots more. */
 export interface Slots {
   /** Rejects with `ABORTED` where the signal fires before the work has begun. */
   run<T>(turn: Turn, work: () => Promise<T>): Promise<T>

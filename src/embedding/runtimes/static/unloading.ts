@@ -1,7 +1,7 @@
 import type { JobRequest, Pool } from '../../scheduling/pool.ts'
 
 /**
- * A pool that is closed after some time without work, with all that `open` read for it, and opened again for the next job.
+ * A pool that is closed after some time without work, with all that `open` read for it, and opened again for a job.
  * @throws what opening throws.
  */
 export async function openUnloading<Job, Value>(
