@@ -69,7 +69,7 @@ export const SMALL_ENCODERS: readonly ModelSpec[] = [
   {
     ...MINILM,
     name: 'all-MiniLM-L6-v2-fp16',
-    summary: 'The default model in fp16: as good as fp32 at half the size.',
+    summary: 'The default model in fp16, half the size of fp32.',
     precision: 'fp16',
     files: [
       file(
