@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { SemdexError } from '../../../core/errors.ts'
 import { fromFloat16 } from '../../../core/float16.ts'
 
-/** A file of tensors (github.com/huggingface/safetensors, Format): [bytes of the head] as uint64, the head as JSON, data. */
+/** Tensors in a file (github.com/huggingface/safetensors, Format): [bytes of the head] as uint64, the head as JSON, data. */
 export interface Safetensors {
   readonly file: string
   readonly tensors: ReadonlyMap<string, Tensor>
