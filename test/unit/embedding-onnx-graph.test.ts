@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fromFloat16 } from '../../src/core/float16.ts'
 import type { ModelSpec } from '../../src/core/model-spec.ts'
 import { pool } from '../../src/embedding/pooling.ts'
+import { openOnnxModel } from '../../src/embedding/runtimes/onnx/model.ts'
 import { openSession, type Session } from '../../src/embedding/runtimes/onnx/session.ts'
+import type { Encoding } from '../../src/embedding/tokenizer.ts'
 import { asset, describeWithAssets } from '../support/assets.ts'
 import { folderSpec, openTestEmbedder, specOf } from '../support/embedding.ts'
 import {
@@ -201,6 +203,24 @@ test.each(INVALID)('a graph with %s: MODEL_INVALID, naming the file', async (_, 
     code: 'MODEL_INVALID',
     message: expect.stringMatching(message),
     details: { file },
+  })
+})
+
+describeWithAssets('an end token', ['fixtures/tiny-bert-mean'], () => {
+  test.each([
+    ['a short text', 'hello', (ids: number[]) => [...ids, 7]],
+    ['what is left of a long one', 'hello '.repeat(50), (ids: number[]) => [...ids.slice(0, 14), 3, 7]],
+  ])('comes after %s and its special tokens, within the limit', async (_, text, ended) => {
+    const source = asset('fixtures/tiny-bert-mean')
+    const spec = { ...(await folderSpec(source)), maxTokens: 16 }
+    const settings = { folder: source, threads: 1, provider: 'cpu' as const, cacheDirectory: null }
+    const plain = await openOnnxModel({ ...settings, spec })
+    const ending = await openOnnxModel({ ...settings, spec: { ...spec, endToken: 7 } })
+    const [without] = plain.tokenize([text]) as [Encoding]
+    const [encoding] = ending.tokenize([text]) as [Encoding]
+    expect([...encoding.ids]).toEqual(ended([...without.ids]))
+    expect(encoding.truncated).toBe(text.length > 20)
+    await Promise.all([plain.release(), ending.release()])
   })
 })
 
