@@ -55,10 +55,10 @@ describe('the texts of a bench', () => {
     const make = () => {
       const texts = createTextMaker(countWords)
       const queries = Array.from({ length: 500 }, () => texts.query())
-      return [...texts.passages(2_000, 16), ...texts.passages(500, 64), ...queries]
+      return [...texts.passages(3_000, 5), ...texts.passages(2_000, 16), ...texts.passages(500, 64), ...queries]
     }
     const all = make()
-    expect(new Set(all).size).toBe(3_000)
+    expect(new Set(all).size).toBe(6_000)
     expect(make()).toEqual(all)
   })
 
