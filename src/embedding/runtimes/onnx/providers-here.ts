@@ -33,6 +33,7 @@ export function missingParts(provider: RunProvider): ProviderTrial | null {
  * provider in the settings.
  */
 export function absentDevice(provider: RunProvider): ProviderTrial | null {
+  if (provider === 'coreml' && process.platform !== 'darwin') return fallenThrough(provider, 'untried', 'no macOS')
   if (process.platform !== 'linux') return null
   const nvidia = ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg'].some((path) => existsSync(path))
   if (provider === 'cuda' && !nvidia) return fallenThrough(provider, 'untried', 'no NVIDIA device')

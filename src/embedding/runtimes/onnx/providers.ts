@@ -68,22 +68,24 @@ async function trialsOf(
   settings: TrialSettings,
   module?: URL,
 ): Promise<ProviderTrial[]> {
-  const circumstances = `${hostname()} ${process.platform}-${process.arch} ${runtimeVersion()} ${settings.threads}`
   const alone = providers.length === 1
+  const absent = alone ? [] : providers.flatMap((provider) => untried(provider) ?? [])
+  const worthTrying = providers.filter((provider) => !absent.some((trial) => trial.provider === provider))
+  // ONNX Runtime is loaded to ask for its version.
+  if (worthTrying.length === 0) return absent
+  const circumstances = `${hostname()} ${process.platform}-${process.arch} ${runtimeVersion()} ${settings.threads}`
   const file = memoryFile(settings)
   const known = recall(file, circumstances)
-  const trials: ProviderTrial[] = []
   const made: ProviderTrial[] = []
-  for (const provider of providers) {
-    const before =
-      (alone ? null : untried(provider)) ??
-      known.find((trial) => trial.provider === provider && (trial.state === 'works' || !alone))
+  const trials: ProviderTrial[] = []
+  for (const provider of worthTrying) {
+    const before = known.find((trial) => trial.provider === provider && (trial.state === 'works' || !alone))
     const trial = before ?? (await tryProvider({ model: settings, provider }, module))
-    trials.push(trial)
     if (!before) made.push(trial)
+    trials.push(trial)
   }
   if (made.length > 0) await remember(file, circumstances, [...made, ...known])
-  return trials
+  return [...trials, ...absent]
 }
 
 /** Null where the weights are not known by a digest, or there is no cache. */
