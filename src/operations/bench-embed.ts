@@ -43,8 +43,8 @@ export const benchEmbedding = operation({
     provider: v.string(),
     workers: Count,
     threads: Count,
-    /** Answers that came from the result cache instead of the model. */
-    cache_hits: Count,
+    /** Texts that were looked for in the result cache; 0 where it is off. */
+    cache_lookups: Count,
     quick: v.boolean(),
     machine: v.object({ cpu: v.string(), cores: Count, memory_gb: v.number(), system: v.string(), node: v.string() }),
   }),
@@ -62,6 +62,7 @@ export const benchEmbedding = operation({
       onProgress: (done, total) => onProgress?.({ stage: 'bench', done, total, unit: 'measurements' }),
     })
     const { provider, workers, threads } = parts.configuration
+    const { cacheHits, cacheMisses } = embedder.metrics()
     return {
       model: name,
       rows: bench.rows.map(rowOutput),
@@ -74,7 +75,7 @@ export const benchEmbedding = operation({
       provider,
       workers,
       threads,
-      cache_hits: embedder.metrics().cacheHits,
+      cache_lookups: cacheHits + cacheMisses,
       quick,
       machine: machine(),
     }

@@ -76,7 +76,7 @@ describe('semdex bench embed', () => {
     expect(tokens['long-100']).toBeLessThanOrEqual(256)
     expect(tokens['query-idle']).toBeGreaterThan(7)
     expect(tokens['query-idle']).toBeLessThan(16)
-    expect(answer.cache_hits).toBe(0)
+    expect(answer.cache_lookups).toBe(0)
     const chunk = rows.find(({ workload }) => workload === 'chunk-100') as Row
     expect(answer.chunks_per_minute.measured / 60 / chunk.texts_per_s).toBeCloseTo(1, 3)
     expect(answer.chunks_per_minute.floor).toBe(200)
