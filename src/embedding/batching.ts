@@ -1,5 +1,5 @@
 /** A batch on a CPU: enough work to be worth the call, little enough that a query does not wait long behind it. */
-const TOKENS_PER_BATCH = 1_000
+const TOKENS_PER_BATCH = 320
 
 /**
  * Texts (by their number of tokens) → batches of their indexes, each of at most `budget` padded tokens
