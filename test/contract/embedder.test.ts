@@ -1,4 +1,5 @@
 import { describe, test } from 'vitest'
+import type { EmbedderSettings } from '../../src/embedding/open-embedder.ts'
 import { embedderContract } from '../../src/testing/embedder-contract.ts'
 import { asset, describeWithAssets } from '../support/assets.ts'
 import { folderSpec, openTestEmbedder } from '../support/embedding.ts'
@@ -9,10 +10,21 @@ const int8 = { batchCosine: 0.965 }
 embedderContract('the default model in worker threads', () => openTestEmbedder(), runner, int8)
 embedderContract('the default model inline', () => openTestEmbedder({ mode: 'inline' }), runner, int8)
 
-describeWithAssets('fp32 with prompts', ['fixtures/tiny-e5-prefix'], () => {
-  const open = async () => {
-    const folder = asset('fixtures/tiny-e5-prefix')
-    return openTestEmbedder({ spec: await folderSpec(folder), folder })
-  }
-  embedderContract('tiny-e5-prefix in worker threads', open, runner)
-})
+const FAMILIES: [name: string, settings: Partial<EmbedderSettings>][] = [
+  ['tiny-e5-prefix', {}],
+  ['tiny-e5-prefix', { provider: 'wasm' }],
+  ['tiny-in-graph', {}],
+  ['tiny-qodo-last', {}],
+  ['tiny-jina-task', {}],
+]
+
+for (const [name, settings] of FAMILIES) {
+  const { provider = 'cpu' } = settings
+  describeWithAssets(`${name}, by ${provider}`, [`fixtures/${name}`], () => {
+    const open = async () => {
+      const folder = asset(`fixtures/${name}`)
+      return openTestEmbedder({ spec: await folderSpec(folder), folder, ...settings })
+    }
+    embedderContract('in worker threads', open, runner)
+  })
+}
