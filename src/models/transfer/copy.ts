@@ -65,9 +65,16 @@ async function withDigests(sources: readonly SourceFile[], signal: AbortSignal |
   const result: SourceFile[] = []
   for (const source of sources) {
     const isThere = source.sha256 === null && (await stat(source.file).catch(() => null))?.size === source.size
-    result.push(isThere ? { ...source, sha256: await sha256OfFile(source.from, signal) } : source)
+    result.push(isThere ? { ...source, sha256: await sha256OfSource(source, signal) } : source)
   }
   return result
+}
+
+async function sha256OfSource({ from }: SourceFile, signal: AbortSignal | undefined): Promise<string> {
+  return sha256OfFile(from, signal).catch((cause) => {
+    throwIfAborted(signal)
+    throw unreadable(from, cause)
+  })
 }
 
 async function copyFile(source: SourceFile, folder: string, options: TransferOptions): Promise<TransferredFile> {

@@ -31,7 +31,13 @@ async function snapshotOf(folder: string): Promise<string> {
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true })
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
+    throw new SemdexError('PATH_UNREADABLE', {
+      message: `The folder ${folder} cannot be read.`,
+      details: { path: folder },
+      cause,
+    })
+  })
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }
 

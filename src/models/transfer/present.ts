@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { throwIfAborted } from '../../core/errors.ts'
 import type { ModelTransfer } from '../../core/parts.ts'
 
 /** A file of a model, and where it belongs. */
@@ -25,11 +26,19 @@ export async function findPresent(
       () => null,
     )
     const right = size !== null && (bytes === null || bytes === size)
-    const actual = right ? await sha256OfFile(file, signal) : null
+    const actual = right ? await readableSha256(file, signal) : null
     const same = actual !== null && (sha256 === null || sha256 === actual)
     found.push(same ? { path, sha256: actual, bytes: size as number, state: 'present' } : null)
   }
   return found
+}
+
+/** Null for a file that cannot be read: it is as good as missing. */
+async function readableSha256(file: string, signal: AbortSignal | undefined): Promise<string | null> {
+  return sha256OfFile(file, signal).catch(() => {
+    throwIfAborted(signal)
+    return null
+  })
 }
 
 export async function sha256OfFile(file: string, signal?: AbortSignal): Promise<string> {

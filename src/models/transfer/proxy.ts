@@ -39,12 +39,14 @@ export function openTunnel({ url, headers }: ProxyServer, target: URL, signal: A
   })
   return new Promise((resolve, reject) => {
     request.once('connect', ({ statusCode = 0 }: IncomingMessage, socket: Duplex) => {
+      // What breaks before the encryption takes the connection over; that sees it, too.
+      socket.on('error', () => undefined)
       if (statusCode >= 200 && statusCode < 300) return resolve(socket)
       socket.destroy()
       const retry = statusCode >= 500
       reject(new AttemptFailed(`the proxy ${hostOf(url)} answered ${statusCode}`, { status: statusCode, retry }))
     })
-    request.once('error', (cause: Error) => {
+    request.on('error', (cause: Error) => {
       if (signal.aborted) return reject(cause)
       reject(new AttemptFailed(`the proxy ${hostOf(url)} cannot be reached`, { retry: true, cause }))
     })

@@ -7,7 +7,7 @@ import { folderInHubCache } from './hub-cache.ts'
 /**
  * What a user names → the folder that holds the model: a folder in Hugging Face layout, a Hugging Face cache (the folder
  * of one model, or the cache with one model in it), or an archive (.zip, .whl, .jar), which is unpacked below `temporary`.
- * @throws {SemdexError} `PATH_NOT_FOUND`; `ARCHIVE_INVALID`, naming the archive; `MODEL_INVALID` for a cache that holds no
+ * @throws {SemdexError} `PATH_NOT_FOUND`, `PATH_UNREADABLE`; `ARCHIVE_INVALID`, naming the archive; `MODEL_INVALID` for a cache that holds no
  *   model or several; `DISK_FULL`, `ABORTED`.
  */
 export async function openSource(
