@@ -65,6 +65,15 @@ export async function timeStart({ command, args, env }: Program, start: readonly
   return { first, whole: performance.now() - started, vector: JSON.parse(said).vector as number[] }
 }
 
+// A stopped process would outlive this one, which a signal ends without an `exit` event.
+for (const [name, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.once(name, () => process.exit(code))
+}
+
 /** A process group of its own, so that the processes that it starts are stopped and ended with it. */
 function spawnGroup(command: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const child = spawn(command, args, { env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })

@@ -38,12 +38,9 @@ const unknown = names.find((name) => !WORKLOADS[name])
 if (unknown !== undefined) throw new Error(`no workload ${unknown}; there are ${Object.keys(WORKLOADS)}`)
 
 const home = mkdtempSync(join(tmpdir(), 'semdex-bench-'))
-try {
-  const bench = await openBench()
-  for (const name of names) await (flags.sweep ? runSweep : runWorkload)(name, WORKLOADS[name] as Workload, bench)
-} finally {
-  rmSync(home, { recursive: true, force: true })
-}
+process.once('exit', () => rmSync(home, { recursive: true, force: true }))
+const bench = await openBench()
+for (const name of names) await (flags.sweep ? runSweep : runWorkload)(name, WORKLOADS[name] as Workload, bench)
 
 async function openBench(): Promise<Bench> {
   const all = await readTexts()
