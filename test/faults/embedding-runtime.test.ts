@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runScript } from '../support/run-script.ts'
 
@@ -74,4 +77,20 @@ test('WebAssembly asked for by name, and not installed: RUNTIME_UNAVAILABLE', as
 test('a device asked for by name, and no onnxruntime-node: PROVIDER_UNAVAILABLE', async () => {
   const error = await embedWithout({ 'onnxruntime-node': 'missing' }, { provider: 'cuda' })
   expect(error).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', fix: 'npm install onnxruntime-node' })
+})
+
+test('doctor says that WebAssembly answers, and a search works', { timeout: 120_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'semdex-runtime-'))
+  const script = `
+    process.env.SEMDEX_CACHE = ${JSON.stringify(folder)}
+    process.argv.push('semdex', 'doctor', '--json', '--db', ${JSON.stringify(join(folder, 'semdex.db'))})
+    await import('./src/interfaces/cli/bin.ts')
+  `
+  const { stdout } = await runScript(script, { preload: without({ 'onnxruntime-node': 'no binary' }) })
+  rmSync(folder, { recursive: true })
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string; message: string }[] }
+  const states = Object.fromEntries(checks.map(({ name, status }) => [name, status]))
+  expect(states).toMatchObject({ onnxruntime: 'warning', providers: 'ok', model: 'ok', search: 'ok' })
+  const [runtime] = checks.filter(({ name }) => name === 'onnxruntime')
+  expect(runtime?.message).toContain('in WebAssembly answers')
 })

@@ -260,6 +260,18 @@ describeWithAssets('weights that lie in a file of their own', ['fixtures/tiny-ji
     )
   })
 
+  test('and are too large for WebAssembly: RUNTIME_UNAVAILABLE', async () => {
+    const { data, ...model } = await copyModel()
+    truncateSync(data, 2 ** 32)
+    const open = openTestEmbedder({ ...model, spec: unsized(model.spec), provider: 'wasm' })
+    await expect(open).rejects.toMatchObject({
+      code: 'RUNTIME_UNAVAILABLE',
+      message: expect.stringContaining('4.3 GB'),
+      fix: expect.stringContaining('npm install onnxruntime-node'),
+    })
+    rmSync(data, { force: true })
+  })
+
   test('are not read from an optimised copy that was made of other ones', async () => {
     const { data, ...model } = await copyModel()
     const cacheDirectory = mkdtempSync(join(folder, 'cache-'))

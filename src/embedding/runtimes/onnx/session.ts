@@ -48,6 +48,7 @@ export interface Session {
 export async function openSession(settings: SessionSettings): Promise<Session> {
   const runtime = await loadOnnxRuntime(settings.provider)
   for (const data of settings.data) checkData(data)
+  if (runtime.wasm) checkRoom(settings)
   const session = await load(runtime, settings)
   return wrapSession(runtime, session, planGraph(session, settings.spec, settings.file), settings)
 }
@@ -109,6 +110,22 @@ function checkData({ file, bytes }: DataFile): void {
   const size = statSync(file, { throwIfNoEntry: false })?.size
   if (size === undefined) throw damaged(file, 'is missing, and the weights of the model are in it')
   if (bytes !== null && size !== bytes) throw damaged(file, `has ${size} bytes instead of ${bytes}`)
+}
+
+const MOST_WASM_BYTES = 2 ** 32
+
+/** WebAssembly addresses no more than this, weights included. */
+function checkRoom({ file, data }: SessionSettings): void {
+  const sizes = [file, ...data.map((part) => part.file)].map(
+    (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  )
+  const bytes = sizes.reduce((sum, size) => sum + size, 0)
+  if (bytes < MOST_WASM_BYTES) return
+  throw new SemdexError('RUNTIME_UNAVAILABLE', {
+    message: `WebAssembly has no room for the ${(bytes / 1e9).toFixed(1)} GB of ${file}.`,
+    fix: 'npm install onnxruntime-node on a machine that it has a binary for, or choose a smaller model (semdex models)',
+    details: { file, bytes },
+  })
 }
 
 /** A model that the CPU loads too: which it was is known where the provider was tried. */
