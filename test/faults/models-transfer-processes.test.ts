@@ -124,7 +124,12 @@ describe('processes', () => {
     }
     await pullModel(specFor(files), { folder }, settings())
     for (const name of names) expect(readFileSync(join(folder, name))).toEqual(files[name])
-    expect(readdirSync(folder).sort()).toEqual(names)
+    // Killed between the renaming of a file and the removal of its note, a process leaves the note: bytes, no megabytes.
+    expect(
+      readdirSync(folder)
+        .filter((name) => !name.endsWith('.partial.json'))
+        .sort(),
+    ).toEqual(names)
   })
 
   test('the memory stays flat: a file of 300 MB costs no more than one of 3 kB', async () => {

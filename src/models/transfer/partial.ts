@@ -51,7 +51,7 @@ export async function openPartial(folder: string, file: string, signal?: AbortSi
     hash = createHash('sha256')
     bytes = 0
     origin = next
-    if (next) await writeNote(note, next)
+    if (next) await writeFile(note, JSON.stringify(next))
     else await rm(note, { force: true })
   }
 
@@ -68,8 +68,8 @@ export async function openPartial(folder: string, file: string, signal?: AbortSi
     await handle.sync()
     await handle.close()
     await rename(path, file)
-    await syncFolder(dirname(file))
     await rm(note, { force: true })
+    await syncFolder(dirname(file))
   }
 
   async function discard(): Promise<void> {
@@ -124,7 +124,7 @@ async function readBack(path: string, note: string, handle: FileHandle, signal: 
   }
 }
 
-/** Null for a note that is missing or cut. */
+/** Null for a note that is missing, or cut: then it is no JSON. */
 async function readNote(note: string): Promise<Origin | null> {
   try {
     const { url, etag, sha256, bytes } = JSON.parse(await readFile(note, 'utf8')) as Origin
@@ -132,11 +132,6 @@ async function readNote(note: string): Promise<Origin | null> {
   } catch {
     return null
   }
-}
-
-async function writeNote(note: string, origin: Origin): Promise<void> {
-  await writeFile(`${note}.tmp`, JSON.stringify(origin))
-  await rename(`${note}.tmp`, note)
 }
 
 /** Makes a rename in the folder durable; Windows does so by itself. */
