@@ -43,6 +43,25 @@ describe('a process that has embedded', () => {
   })
 })
 
+test('lone queries leave no thread spinning', async () => {
+  const script = withMode(
+    'threads',
+    `const embedder = await openTestEmbedder({ mode })
+     for (let at = 0; at < 12; at++) await embedder.embed(['query ' + at], { kind: 'query' })
+     await new Promise((resolve) => setTimeout(resolve, 1_000))
+     await embedder.embed(['the last one'], { kind: 'query' })
+     const before = process.cpuUsage()
+     await new Promise((resolve) => setTimeout(resolve, 2_000))
+     const { user, system } = process.cpuUsage(before)
+     console.log((user + system) / 1_000)
+     await embedder.close()`,
+  )
+  const { stdout, stderr } = await runScript(script)
+  expect(stderr).toBe('')
+  // Milliseconds of CPU time in two seconds.
+  expect(Number(stdout)).toBeLessThan(60)
+})
+
 describe.skipIf(process.platform !== 'linux')(
   'threads and workers reach ONNX Runtime (counted in /proc, so on Linux)',
   () => {

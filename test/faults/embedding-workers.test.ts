@@ -78,6 +78,22 @@ test('workers that end under every text end the call, not the process', async ()
   expect(codes(await embedder.embed(['a text like any other'], { kind: 'passage' }))).toEqual(['ok'])
 })
 
+test('memory does not grow with what was embedded', async () => {
+  const script = `
+    import { openTestEmbedder } from './test/support/embedding.ts'
+    const embedder = await openTestEmbedder({ workers: 1 })
+    const texts = (from, count) => Array.from({ length: count }, (_, at) => (from + at) + ' is said'.repeat(45))
+    await embedder.embed(texts(0, 200), { kind: 'passage' })
+    const before = process.memoryUsage.rss()
+    for (let from = 200; from < 1_400; from += 200) await embedder.embed(texts(from, 200), { kind: 'passage' })
+    console.log((process.memoryUsage.rss() - before) / 1e6)
+    await embedder.close()`
+  const { stdout, stderr } = await runScript(script)
+  expect(stderr).toBe('')
+  // What the graph answered with, half a megabyte a batch, was 200 MB.
+  expect(Number(stdout)).toBeLessThan(80)
+})
+
 describe.skipIf(process.platform !== 'linux')('an idle model (threads counted in /proc, so on Linux)', () => {
   test('is unloaded with its threads, loaded again when needed, and keeps no process alive', async () => {
     const script = `

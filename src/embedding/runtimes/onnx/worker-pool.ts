@@ -33,7 +33,7 @@ export async function openWorkerPool(settings: PoolSettings, module = ownWorker(
     most: workers,
     bytesPerThread: bytesPerThread(bytes),
     idleSeconds,
-    quickens: bytes < MOST_QUICK_BYTES && quickThreads > model.threads,
+    quickens: model.provider === 'cpu' && bytes < MOST_QUICK_BYTES && quickThreads > model.threads,
   })
   return {
     tokenize: (texts, options) => pool.run({ type: 'tokenize', texts }, options) as Promise<Encoding[]>,
@@ -50,8 +50,8 @@ export async function openWorkerPool(settings: PoolSettings, module = ownWorker(
 const MOST_QUICK_BYTES = 200_000_000
 const MOST_QUICK_THREADS = 4
 
-/** What a worker takes: its heap with the tokenizer and ONNX Runtime's buffers, and its weights while they are read. */
-const BASE_BYTES = 150_000_000
+/** What a worker takes: its heap with the tokenizer, ONNX Runtime's buffers, and its weights while they are rearranged. */
+const BASE_BYTES = 100_000_000
 const COPIES = 2
 
 export function bytesPerThread(weights: number): number {
