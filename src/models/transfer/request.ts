@@ -29,6 +29,7 @@ export interface Question {
 }
 
 const MOST_REDIRECTS = 10
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
  * Gets a URL, through redirects and the proxy. The token goes to the endpoint's origin, and no more once a redirect has
@@ -49,16 +50,14 @@ export async function ask(question: Question): Promise<Answer> {
     // A later answer of the endpoint adds to what its redirect told.
     if (atHome) hub = { ...hub, ...response.headers }
     const status = response.statusCode ?? 0
-    const next = redirectOf(status, response, url)
-    if (!next) return { status, headers: response.headers, hub, body, close }
+    if (!REDIRECTS.has(status)) return { status, headers: response.headers, hub, body, close }
     close()
-    url = next
+    url = redirectTarget(status, response, url)
   }
   throw new AttemptFailed('the server redirects in a circle', { retry: false })
 }
 
-function redirectOf(status: number, { headers }: IncomingMessage, from: URL): URL | null {
-  if (![301, 302, 303, 307, 308].includes(status)) return null
+function redirectTarget(status: number, { headers }: IncomingMessage, from: URL): URL {
   const url = URL.parse(headers.location ?? '', from.href)
   if (!headers.location || !url || !/^https?:$/.test(url.protocol)) {
     throw new AttemptFailed('the server redirects to no address', { status, retry: false })
