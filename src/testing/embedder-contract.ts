@@ -13,6 +13,8 @@ export interface EmbedderExpectations {
   silent?: boolean
   /** True for a model that has no token for U+FFFD, so that a text of nothing else is empty to it. */
   readsNoReplacement?: boolean
+  /** Bytes that may wait, at most a few megabytes and at least 200,000; what is beyond them is not tried where it is left out. */
+  queueBytes?: number
 }
 
 const TEXTS: readonly [string, ...string[]] = [
@@ -28,7 +30,7 @@ export function embedderContract(
   name: string,
   create: () => Promise<Embedder>,
   { describe, test }: Runner,
-  { batchCosine = 1 - 1e-6, silent = false, readsNoReplacement = false }: EmbedderExpectations = {},
+  { batchCosine = 1 - 1e-6, silent = false, readsNoReplacement = false, queueBytes }: EmbedderExpectations = {},
 ): void {
   const check = (title: string, body: (embedder: Embedder) => Promise<void>) => test(title, () => using(create, body))
 
@@ -119,6 +121,17 @@ export function embedderContract(
       await rejectsWith('ABORTED', call)
       assert.equal((await embedder.embed(TEXTS, { kind: 'passage' })).length, TEXTS.length)
     })
+
+    if (queueBytes !== undefined) {
+      check('what waits is bounded: a call beyond it is refused, a query is not', async (embedder) => {
+        const texts = numbered(10).map((text) => `${text} ${'word '.repeat(queueBytes / 50)}`)
+        const first = embedder.embed(texts, { kind: 'passage' })
+        await rejectsWith('EMBEDDER_BUSY', embedder.embed(texts, { kind: 'passage' }))
+        for (const result of await embedder.embed(['now'], { kind: 'query' })) assert.ok(result.ok)
+        for (const result of await first) assert.ok(result.ok)
+        for (const result of await embedder.embed(texts, { kind: 'passage' })) assert.ok(result.ok)
+      })
+    }
 
     check('close waits for the work under way, may be called again, and ends the embedder', async (embedder) => {
       const call = embedder.embed(numbered(40), { kind: 'passage' })

@@ -7,7 +7,11 @@ import { folderSpec, openTestEmbedder } from '../support/embedding.ts'
 const runner = { describe, test }
 const int8 = { batchCosine: 0.965 }
 
-embedderContract('the default model in worker threads', () => openTestEmbedder(), runner, int8)
+const queueBytes = 200_000
+embedderContract('the default model in worker threads', () => openTestEmbedder({ queueBytes }), runner, {
+  ...int8,
+  queueBytes,
+})
 embedderContract('the default model inline', () => openTestEmbedder({ mode: 'inline' }), runner, int8)
 
 const FAMILIES: [name: string, settings: Partial<EmbedderSettings>][] = [
