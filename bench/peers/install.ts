@@ -5,7 +5,7 @@ import { npm } from '../../scripts/support/npm.ts'
 import { environmentOf, installedVersions, noteInstalled, PEERS, type Peer, pinsOf } from './environments.ts'
 
 // Installs what Semdex is measured against, each in a folder of its own below bench/peers/.environments.
-//   npm run bench:peers-install -- [peer]...
+//   npm run bench:peers-setup -- [peer]...
 // The two with torch take about 5 GB each. What is there already, with the pinned versions, is left as it is.
 
 const chosen = process.argv.slice(2)

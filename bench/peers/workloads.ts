@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TokenCounter } from '../../src/core/ports/embedder.ts'
-import { openTokenCounter } from '../../src/embedding/token-counter.ts'
+import { openTokenCounter } from '../../src/embedding/tokenizing/token-counter.ts'
 import { locateModel } from '../../src/models/locate.ts'
 import { ASSETS } from './environments.ts'
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openTokenizer } from '../../src/embedding/tokenizer.ts'
+import { openTokenizer } from '../../src/embedding/tokenizing/tokenizer.ts'
 import { measureLoad, measureQueries } from '../../src/evaluation/bench-embed-load.ts'
 import { createTextMaker } from '../../src/evaluation/bench-embed-texts.ts'
 import { openProfiled } from '../support/profiled.ts'

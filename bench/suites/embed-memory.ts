@@ -20,6 +20,8 @@ interface Sample {
   /** Resident now, and the most until now, in MB of 10⁶ bytes. */
   rss: number
   peak: number
+  /** Of `rss`, what is not a file in memory: the database's pages are there while nobody else needs the room. */
+  anonymous: number
 }
 
 const chunks = numberAfter('--chunks', 50_000)
@@ -83,7 +85,7 @@ function memory(done: number): Sample {
   const status = readFileSync('/proc/self/status', 'utf8')
   const megabytes = (name: string) =>
     Math.round((Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024) / 1e6)
-  return { chunks: done, rss: megabytes('VmRSS'), peak: megabytes('VmHWM') }
+  return { chunks: done, rss: megabytes('VmRSS'), peak: megabytes('VmHWM'), anonymous: megabytes('RssAnon') }
 }
 
 function sampleAt(count: number): Sample {

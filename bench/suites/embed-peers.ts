@@ -11,7 +11,7 @@ import { printPart, printSweep, readSaved, savePart, saveSweep } from '../peers/
 import { fastestOptions, sweep } from '../peers/sweep.ts'
 import { readTexts, WORKLOADS, type Workload } from '../peers/workloads.ts'
 
-// How fast Semdex embeds beside other libraries with the same model; npm run bench:peers-install comes first.
+// How fast Semdex embeds beside other libraries with the same model; npm run bench:peers-setup comes first.
 //   npm run bench:embed-peers -- [--runs 15] [--workload long,short] [--only semdex,fastembed] [--sweep]
 //     [--calm 0.1] [--few]
 // Each workload is saved as soon as it is measured, as a part of its own; with --only or --few nothing is.
@@ -87,5 +87,5 @@ function isThere({ name, peer }: Contender): boolean {
 
 function missing(): Record<string, string> {
   const absent = PEERS.filter((peer) => installed[peer] === null)
-  return Object.fromEntries(absent.map((peer) => [peer, 'not installed: npm run bench:peers-install says why']))
+  return Object.fromEntries(absent.map((peer) => [peer, 'not installed: npm run bench:peers-setup says why']))
 }

@@ -26,7 +26,7 @@ export function composeModels(
       return openReranker({ ...configuration, ...model })
     },
     async openTokenCounter(model) {
-      const { openTokenCounter } = await import('../embedding/token-counter.ts')
+      const { openTokenCounter } = await import('../embedding/tokenizing/token-counter.ts')
       return openTokenCounter(model)
     },
   }

@@ -6,7 +6,7 @@ import type { EngineJob, TextEngine } from './engine.ts'
 import { inHalves } from './in-halves.ts'
 import type { ModelRunner } from './runtimes/runner.ts'
 import { allSettled } from './settled.ts'
-import type { Encoding } from './tokenizer.ts'
+import type { Encoding } from './tokenizing/tokenizer.ts'
 import { windowsOf } from './windows.ts'
 
 /** Tokenize → batch → infer, over a runner. A lone text goes as one job; many are tokenized first and batched by length. */

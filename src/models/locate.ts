@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { SemdexError } from '../core/errors.ts'
 import type { ModelSpec } from '../core/model-spec.ts'
 import { portablePath } from '../core/text.ts'
-import { CATALOGUE, MODEL_PACKAGES } from './catalogue.ts'
+import { CATALOGUE, MODEL_PACKAGES } from './catalogue/catalogue.ts'
 
 export interface ModelPlaces {
   /** Folders that hold model folders, in the order in which they are looked through. */
@@ -31,7 +31,7 @@ export async function locateModel(name: string, places: ModelPlaces): Promise<Lo
   const named = namedFolder(name, places)
   const folder = named ?? pathFolder(name)
   if (!folder) throw unknownModel(name, places)
-  const { readFolderSpec } = await import('./folder-spec.ts')
+  const { readFolderSpec } = await import('./folders/folder-spec.ts')
   return { name: named ? name : portablePath(folder), spec: await readFolderSpec(folder, places), folder }
 }
 

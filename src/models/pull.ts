@@ -1,9 +1,9 @@
 import type { ModelSpec } from '../core/model-spec.ts'
 import { modelNotInstalled } from '../core/not-installed.ts'
 import type { ModelTransfer, TransferOptions } from '../core/parts.ts'
+import { invalid } from './folders/spec-schema.ts'
 import { cacheFolder, knownModel, type LocatedModel, locateModel, type ModelPlaces } from './locate.ts'
 import { isPullable, readRecord, withRecord, writeRecord } from './record.ts'
-import { invalid } from './spec-schema.ts'
 import type { HubSettings, TransferredFile } from './transfer/index.ts'
 import { verifyModel } from './verify.ts'
 

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelSpec } from '../core/model-spec.ts'
-import { readFolderSpec } from './folder-spec.ts'
-import { readSpecFile } from './spec-schema.ts'
+import { readFolderSpec } from './folders/folder-spec.ts'
+import { readSpecFile } from './folders/spec-schema.ts'
 import { recordDigests, type VerifyOptions } from './verify.ts'
 
 /**

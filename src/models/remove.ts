@@ -5,7 +5,7 @@ import { digest } from '../core/digest.ts'
 import { SemdexError } from '../core/errors.ts'
 import { modelNotInstalled } from '../core/not-installed.ts'
 import type { ModelRemoval } from '../core/parts.ts'
-import { MODEL_PACKAGES } from './catalogue.ts'
+import { MODEL_PACKAGES } from './catalogue/catalogue.ts'
 import { cacheFolder, knownModel, locateModel, type ModelPlaces, packageFolder } from './locate.ts'
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Reranked, Reranker, RerankResult } from '../../src/core/ports/reranker.ts'
 import { createPairEncoder, cutLongestFirst, type PairEncoding } from '../../src/embedding/reranking/pairs.ts'
-import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizer.ts'
+import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizing/tokenizer.ts'
 import { asset, describeWithAssets, inRepository } from '../support/assets.ts'
 import { openTestReranker } from '../support/reranking.ts'
 

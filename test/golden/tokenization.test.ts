@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizer.ts'
+import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizing/tokenizer.ts'
 import { asset, describeWithAssets, inRepository } from '../support/assets.ts'
 
 interface Case {

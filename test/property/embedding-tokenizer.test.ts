@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Tokenizer as Library } from '@huggingface/tokenizers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizer.ts'
+import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizing/tokenizer.ts'
 import { inRepository } from '../support/assets.ts'
 
 const FILE = inRepository('models/all-MiniLM-L6-v2/tokenizer.json')

@@ -8,9 +8,9 @@ import type { Embedder } from '../../src/core/ports/embedder.ts'
 import { fromBlob, norm } from '../../src/core/vectors.ts'
 import type { TextEngine } from '../../src/embedding/engine.ts'
 import { type EmbedderSettings, openEmbedder } from '../../src/embedding/open-embedder.ts'
-import { CATALOGUE } from '../../src/models/catalogue.ts'
+import { CATALOGUE } from '../../src/models/catalogue/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
-import { readFolderSpec } from '../../src/models/folder-spec.ts'
+import { readFolderSpec } from '../../src/models/folders/folder-spec.ts'
 import { asset, inRepository } from './assets.ts'
 
 export const DEFAULT_FOLDER = inRepository('models/all-MiniLM-L6-v2')

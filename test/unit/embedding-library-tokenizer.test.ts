@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Tokenizer as Library } from '@huggingface/tokenizers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { specialTokens } from '../../src/embedding/special-tokens.ts'
-import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizer.ts'
+import { specialTokens } from '../../src/embedding/tokenizing/special-tokens.ts'
+import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizing/tokenizer.ts'
 import { asset, describeWithAssets, inRepository } from '../support/assets.ts'
 
 let folder: string

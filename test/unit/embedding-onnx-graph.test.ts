@@ -7,7 +7,7 @@ import type { ModelSpec } from '../../src/core/model-spec.ts'
 import { pool } from '../../src/embedding/pooling.ts'
 import { openOnnxModel } from '../../src/embedding/runtimes/onnx/model.ts'
 import { openSession, type Session } from '../../src/embedding/runtimes/onnx/session.ts'
-import type { Encoding } from '../../src/embedding/tokenizer.ts'
+import type { Encoding } from '../../src/embedding/tokenizing/tokenizer.ts'
 import { asset, describeWithAssets } from '../support/assets.ts'
 import { folderSpec, openTestEmbedder, specOf } from '../support/embedding.ts'
 import {

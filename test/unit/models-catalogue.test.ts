@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { ModelSpec } from '../../src/core/model-spec.ts'
-import { CATALOGUE } from '../../src/models/catalogue.ts'
+import { CATALOGUE } from '../../src/models/catalogue/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
-import { readSpecFile } from '../../src/models/spec-schema.ts'
+import { readSpecFile } from '../../src/models/folders/spec-schema.ts'
 import { specOf } from '../support/embedding.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'semdex-catalogue-'))

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ModelSpec } from '../../src/core/model-spec.ts'
-import { readFolderSpec } from '../../src/models/folder-spec.ts'
+import { readFolderSpec } from '../../src/models/folders/folder-spec.ts'
 import { asset, describeWithAssets } from '../support/assets.ts'
 import { folderSpec, specOf } from '../support/embedding.ts'
 

@@ -1,5 +1,5 @@
 import { SemdexError } from '../../core/errors.ts'
-import type { Encoding, Tokenizer } from '../tokenizer.ts'
+import type { Encoding, Tokenizer } from '../tokenizing/tokenizer.ts'
 import { type PairTemplate, readPairTemplate } from './pair-template.ts'
 
 /** A query and a passage as one sequence of ids, with a type id for each. */

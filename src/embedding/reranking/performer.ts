@@ -4,7 +4,7 @@ import type { OnnxModelSettings } from '../runtimes/onnx/model.ts'
 import { openSession } from '../runtimes/onnx/session.ts'
 import type { Done } from '../scheduling/messages.ts'
 import type { Performer } from '../scheduling/serve.ts'
-import { openTokenizer } from '../tokenizer.ts'
+import { openTokenizer } from '../tokenizing/tokenizer.ts'
 import type { RerankJob, RerankValue } from './messages.ts'
 import { createPairEncoder } from './pairs.ts'
 

@@ -1,4 +1,4 @@
-import type { Encoding } from '../tokenizer.ts'
+import type { Encoding } from '../tokenizing/tokenizer.ts'
 
 /**
  * The part of an embedder that blocks the thread it runs on, for runtimes that read token ids. Its jobs are timed where

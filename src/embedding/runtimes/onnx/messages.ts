@@ -1,4 +1,4 @@
-import type { Encoding } from '../../tokenizer.ts'
+import type { Encoding } from '../../tokenizing/tokenizer.ts'
 import type { EncodedVectors } from '../runner.ts'
 
 /** What a worker is asked, and what it answers. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ModelFile, ModelSpec } from '../../../core/model-spec.ts'
 import { pool } from '../../pooling.ts'
-import { type Encoding, openTokenizer, type Tokenizer } from '../../tokenizer.ts'
+import { type Encoding, openTokenizer, type Tokenizer } from '../../tokenizing/tokenizer.ts'
 import type { JobTimings } from '../runner.ts'
 import type { Job, JobValue } from './messages.ts'
 import type { RunProvider } from './runtime.ts'

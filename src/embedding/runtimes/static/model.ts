@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { SemdexError } from '../../../core/errors.ts'
 import type { ModelFile, ModelSpec } from '../../../core/model-spec.ts'
-import { openTokenizer, type Tokenizer } from '../../tokenizer.ts'
+import { openTokenizer, type Tokenizer } from '../../tokenizing/tokenizer.ts'
 import type { EncodedVectors } from '../runner.ts'
 import { addRows, readTable, type TokenTable } from './table.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import type { ModelSpec } from '../core/model-spec.ts'
-import type { TokenCounter } from '../core/ports/embedder.ts'
-import { safeText } from '../core/text.ts'
+import type { ModelSpec } from '../../core/model-spec.ts'
+import type { TokenCounter } from '../../core/ports/embedder.ts'
+import { safeText } from '../../core/text.ts'
 import { openTokenizer } from './tokenizer.ts'
 
 /**

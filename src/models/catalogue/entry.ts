@@ -1,4 +1,4 @@
-import type { ModelFile, ModelSpec } from '../core/model-spec.ts'
+import type { ModelFile, ModelSpec } from '../../core/model-spec.ts'
 
 /** What the specs of plain encoders have in common. */
 export const ENCODER = {

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { SemdexError } from '../core/errors.ts'
+import { SemdexError } from '../../core/errors.ts'
 
 /** What an .onnx file says of itself beyond its nodes. */
 export interface OnnxGraph {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as v from 'valibot'
-import { SemdexError } from '../core/errors.ts'
-import type { ModelSpec } from '../core/model-spec.ts'
+import { SemdexError } from '../../core/errors.ts'
+import type { ModelSpec } from '../../core/model-spec.ts'
 
 /**
  * A spec from a JSON file. What it leaves out is what a plain encoder has.

@@ -1,8 +1,9 @@
 import { existsSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import type { ModelFile, ModelSpec } from '../core/model-spec.ts'
-import { CATALOGUE } from './catalogue.ts'
-import { ENCODER } from './catalogue-entry.ts'
+import type { ModelFile, ModelSpec } from '../../core/model-spec.ts'
+import { CATALOGUE } from '../catalogue/catalogue.ts'
+import { ENCODER } from '../catalogue/entry.ts'
+import { digestFiles, recordDigests, type VerifyOptions } from '../verify.ts'
 import {
   endToken,
   type FolderConfig,
@@ -18,7 +19,6 @@ import {
 } from './folder-config.ts'
 import { type FolderWeights, findOnnxWeights, findTokenTable, type OnnxWeights } from './folder-weights.ts'
 import { invalid, readSpecFile } from './spec-schema.ts'
-import { digestFiles, recordDigests, type VerifyOptions } from './verify.ts'
 
 export interface FolderOptions extends VerifyOptions {
   /** What the model is called where the folder does not say it. Default: the folder's name. */

@@ -1,7 +1,7 @@
-import type { ModelSpec } from '../core/model-spec.ts'
-import { LARGE_ENCODERS } from './catalogue-large.ts'
-import { RERANKERS, TOKEN_TABLES } from './catalogue-others.ts'
-import { SMALL_ENCODERS } from './catalogue-small.ts'
+import type { ModelSpec } from '../../core/model-spec.ts'
+import { LARGE_ENCODERS } from './large.ts'
+import { RERANKERS, TOKEN_TABLES } from './others.ts'
+import { SMALL_ENCODERS } from './small.ts'
 
 /** The models that Semdex knows by name. Facts and checksums are those of the source repositories. */
 export const CATALOGUE: readonly ModelSpec[] = [...SMALL_ENCODERS, ...LARGE_ENCODERS, ...TOKEN_TABLES, ...RERANKERS]

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import * as v from 'valibot'
-import type { ModelFile, Precision } from '../core/model-spec.ts'
+import type { ModelFile, Precision } from '../../core/model-spec.ts'
 import { type OnnxGraph, readOnnxGraph } from './onnx-graph.ts'
 import { COUNT, invalid } from './spec-schema.ts'
 

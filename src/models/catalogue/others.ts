@@ -1,5 +1,5 @@
-import type { ModelSpec } from '../core/model-spec.ts'
-import { ENCODER, file, source } from './catalogue-entry.ts'
+import type { ModelSpec } from '../../core/model-spec.ts'
+import { ENCODER, file, source } from './entry.ts'
 
 /** Tables of token vectors have no positions, so nothing limits them: the number that Model2Vec writes for that. */
 const UNLIMITED = 1_000_000

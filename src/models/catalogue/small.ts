@@ -1,5 +1,5 @@
-import type { ModelSpec } from '../core/model-spec.ts'
-import { ENCODER, file, source } from './catalogue-entry.ts'
+import type { ModelSpec } from '../../core/model-spec.ts'
+import { ENCODER, file, source } from './entry.ts'
 
 /** English encoders of 384 dimensions, small enough for any machine. */
 const SMALL = { ...ENCODER, languages: ['eng'], dimensions: 384 } satisfies Partial<ModelSpec>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { SemdexError } from '../core/errors.ts'
+import { SemdexError } from '../../core/errors.ts'
+import { findDerived, forgetDerived, writeDerived } from '../derived-file.ts'
 import { type BertFile, isBertTokenizer, type PlainTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
-import { findDerived, forgetDerived, writeDerived } from './derived-file.ts'
 import type { TokenizerFile } from './library-tokenizer.ts'
 import { readVocabularyIndex, writeVocabularyIndex } from './vocabulary-index.ts'
 

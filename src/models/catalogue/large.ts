@@ -1,5 +1,5 @@
-import type { EmbeddingTask, ModelSpec } from '../core/model-spec.ts'
-import { ENCODER, file, source } from './catalogue-entry.ts'
+import type { EmbeddingTask, ModelSpec } from '../../core/model-spec.ts'
+import { ENCODER, file, source } from './entry.ts'
 
 /** For more languages, longer texts or code. Their repositories publish no checksums that are known here. */
 export const LARGE_ENCODERS: readonly ModelSpec[] = [

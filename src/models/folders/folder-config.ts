@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import type { EmbeddingTask, ModelSpec } from '../core/model-spec.ts'
+import type { EmbeddingTask, ModelSpec } from '../../core/model-spec.ts'
 import { COUNT, invalid, readJson } from './spec-schema.ts'
 
 /** What the configuration files of a Hugging Face folder say, each read where it is there. */
