@@ -8,6 +8,7 @@ import { portablePath } from '../core/text.ts'
 interface RuleSet {
   /** Ends with a slash. */
   base: string
+  lines: string
   rules: Ignore
 }
 
@@ -59,9 +60,22 @@ export function withFolder(rules: IgnoreRules, folder: string, names: readonly s
 }
 
 /** The rules inside a folder that is walked: where .semdexignore took it in against git, git has no say in it. */
-export function rulesInside(rules: IgnoreRules, folder: string): IgnoreRules {
-  const isTakenIn = rules.semdex.length > 0 && ask(rules.git, folder, true) === 'ignore'
-  return isTakenIn ? { semdex: rules.semdex, git: [] } : rules
+export function rulesInside({ semdex, git }: IgnoreRules, folder: string): IgnoreRules {
+  const isTakenIn = semdex.length > 0 && ask(git, folder, true) === 'ignore'
+  return { semdex: overruled(semdex, folder), git: isTakenIn ? [] : overruled(git, folder) }
+}
+
+/**
+ * A file that ignores a folder which is walked was overruled by a nearer one: it has a say in what is inside, but not for
+ * the folder's sake.
+ */
+function overruled(sets: readonly RuleSet[], folder: string): readonly RuleSet[] {
+  if (sets.length < 2) return sets
+  return sets.map((set) => {
+    if (ask([set], folder, true) !== 'ignore') return set
+    const keep = `!/${folder.slice(set.base.length).replace(/[\\*?[\]! #]/g, '\\$&')}/`
+    return { ...set, rules: emptyRules().add(set.lines).add(keep) }
+  })
 }
 
 function ask(sets: readonly RuleSet[], path: string, isFolder: boolean): 'ignore' | 'keep' | null {
@@ -77,8 +91,8 @@ function ask(sets: readonly RuleSet[], path: string, isFolder: boolean): 'ignore
 }
 
 function readRules(path: string, folder: string): RuleSet | null {
-  const lines = readText(path)
-  return lines === null ? null : { base: join(folder, ''), rules: emptyRules().add(lines.replace(/^\uFEFF/, '')) }
+  const lines = readText(path)?.replace(/^\uFEFF/, '') ?? null
+  return lines === null ? null : { base: join(folder, ''), lines, rules: emptyRules().add(lines) }
 }
 
 function readText(path: string): string | null {

@@ -50,11 +50,17 @@ describeWithAssets('a server that embeds', ['fixtures/tiny-bert-mean'], () => {
     })
 
     test('for a query before passages that wait', async () => {
-      served.server.always(() => slow(30))
+      const asked = Promise.withResolvers<void>()
+      served.server.always(() => async (response, answer) => {
+        await asked.promise
+        await slow(0)(response, answer)
+      })
       const embedder = open({ limits: { texts: 1, bytes: 1e9, numbers: 1e9 } })
       const passages = embed(embedder, numbered(30))
       await expect.poll(() => served.server.requests.length).toBe(4)
-      await embedder.embed(['the query'], { kind: 'query' })
+      const query = embedder.embed(['the query'], { kind: 'query' })
+      asked.resolve()
+      await query
       expect(served.server.requests.findIndex(({ body }) => body.input[0] === 'the query')).toBeLessThan(10)
       expect(codes(await passages)).toEqual(numbered(30).map(() => 'ok'))
     })
