@@ -52,13 +52,12 @@ export const CONTENDERS: readonly Contender[] = [
   },
   { name: BASELINE, ...TRANSFORMERS_JS, options: { threads: null, batch: 32 }, best: false },
   { name: 'transformers.js', ...TRANSFORMERS_JS, options: { threads: null, batch: 8 }, best: true },
-  { name: 'fastembed (256)', ...FASTEMBED, options: { threads: null, batch: 256 }, best: false },
   { name: 'fastembed', ...FASTEMBED, options: { threads: null, batch: 16 }, best: true },
   { name: 'sentence-transformers onnx', ...ST_ONNX, options: { threads: null, batch: 32 }, best: true },
   { name: 'sentence-transformers torch', ...ST_TORCH, options: { threads: null, batch: 32 }, best: true },
 ]
 
-const BATCHES = [1, 8, 16, 32, 64, 256]
+const BATCHES = [8, 32, 128]
 
 /** What a sweep tries for a peer. Batches play no part where each call has one text. */
 export function optionsToTry(peer: Peer, oneText: boolean): Options[] {

@@ -26,7 +26,7 @@ export const WORKLOADS: Record<string, Workload> = {
     calls: 'together',
     figure: 'textsPerSecond',
     better: 'more',
-    few: 150,
+    few: 60,
     sweep: 'long',
     aims: [
       { against: 'fastest', atLeast: 1.2 },
@@ -38,7 +38,7 @@ export const WORKLOADS: Record<string, Workload> = {
     calls: 'together',
     figure: 'textsPerSecond',
     better: 'more',
-    few: 500,
+    few: 300,
     sweep: 'short',
     aims: [
       { against: 'fastest', atLeast: 1.8 },

@@ -54,7 +54,7 @@ export interface Connection {
 
 export const APPLICATION_ID = 0x534d4458
 
-const PAGE_CACHE_KIB = 32_768
+const PAGE_CACHE_KIB = 8_192
 const MMAP_BYTES = 1 << 30
 
 /**
