@@ -37,7 +37,15 @@ export async function openProfiled(workers: number): Promise<ProfiledEmbedder> {
   const places = { modelFolders: [], cacheDirectory: join(tmpdir(), 'semdex-bench') }
   const { spec, folder } = await locateModel('all-MiniLM-L6-v2', places)
   if (folder === null) throw new Error('the default model is not installed (npm ci)')
-  const runner = await openWorkerPool({ spec, folder, threads: 1, provider: 'cpu', workers, idleSeconds: 0 })
+  const runner = await openWorkerPool({
+    spec,
+    folder,
+    threads: 1,
+    provider: 'cpu',
+    cacheDirectory: null,
+    workers,
+    idleSeconds: 0,
+  })
   const profile = { sums: noSums(), batches: [] as Int32Array[][] }
   const engine = createLocalEngine(profiled(runner, profile), spec.dimensions)
   return Object.assign(profile, {

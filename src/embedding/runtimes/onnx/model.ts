@@ -13,6 +13,8 @@ export interface OnnxModelSettings {
   folder: string
   threads: number
   provider: RunProvider
+  /** `query` is ready soonest, `batches` computes fastest. */
+  purpose?: 'query' | 'batches'
   /** Where files that make the next opening faster are kept; null for none. */
   cacheDirectory: string | null
 }
@@ -61,11 +63,13 @@ export async function performJob(
 
 /** @throws {SemdexError} `RUNTIME_UNAVAILABLE`, `MODEL_DAMAGED`, `MODEL_INVALID` */
 export async function openOnnxModel(settings: OnnxModelSettings): Promise<OnnxModel> {
-  const { spec, folder, threads, provider, cacheDirectory } = settings
+  const { spec, folder, threads, provider, purpose = 'batches', cacheDirectory } = settings
   const derived = (file: ModelFile, kind: string) =>
     cacheDirectory === null || file.sha256 === null ? null : join(cacheDirectory, 'derived', `${kind}-1-${file.sha256}`)
   const tokenizerFile = fileOf(spec, 'tokenizer')
-  const tokenizer = await openTokenizer(join(folder, tokenizerFile.path), derived(tokenizerFile, 'vocabulary'))
+  // Looking words up in the index takes longer than in a vocabulary that was read.
+  const index = purpose === 'query' ? derived(tokenizerFile, 'vocabulary') : null
+  const tokenizer = await openTokenizer(join(folder, tokenizerFile.path), index)
   const weights = fileOf(spec, 'weights')
   const data = spec.files.filter(({ role }) => role === 'data')
   const graph = {
@@ -74,6 +78,7 @@ export async function openOnnxModel(settings: OnnxModelSettings): Promise<OnnxMo
     spec,
     threads,
     provider,
+    purpose,
     // A copy would be known by the weights' file alone, whatever the data beside it holds.
     copy: data.length > 0 ? null : derived(weights, `graph-${process.platform}-${process.arch}`),
   }

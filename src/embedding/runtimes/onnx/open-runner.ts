@@ -4,7 +4,7 @@ import type { ModelRunner } from '../runner.ts'
 import type { OnnxModelSettings } from './model.ts'
 import type { RunProvider } from './runtime.ts'
 
-export interface RunnerSettings extends Omit<OnnxModelSettings, 'provider'> {
+export interface RunnerSettings extends Omit<OnnxModelSettings, 'provider' | 'purpose'> {
   mode: 'threads' | 'inline'
   /** The most worker threads. */
   workers: number
@@ -40,7 +40,7 @@ async function openBy(provider: RunProvider, settings: RunnerSettings): Promise<
   const { mode, workers, spec, folder, threads, idleSeconds, cacheDirectory } = settings
   if (mode === 'inline') {
     const { openInline } = await import('./inline.ts')
-    return openInline({ spec, folder, threads, provider, cacheDirectory })
+    return openInline({ spec, folder, threads, provider, purpose: 'query', cacheDirectory })
   }
   const { openWorkerPool } = await import('./worker-pool.ts')
   const onDevice = provider !== 'cpu' && provider !== 'wasm'
@@ -51,5 +51,6 @@ async function openBy(provider: RunProvider, settings: RunnerSettings): Promise<
     provider,
     workers: onDevice ? Math.min(workers, 2) : workers,
     idleSeconds,
+    cacheDirectory,
   })
 }

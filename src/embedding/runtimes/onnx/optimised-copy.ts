@@ -12,13 +12,15 @@ export interface CopyPlan {
   copy: string
   threads: number
   spec: GraphSpec
+  /** What a session over the copy is created with. */
+  options: InferenceSession.SessionOptions
 }
 
 /** A session over the optimised copy; null where there is none that can be used. */
-export async function loadCopy(runtime: OnnxRuntime, { copy, threads, spec }: CopyPlan) {
+export async function loadCopy(runtime: OnnxRuntime, { copy, options }: CopyPlan) {
   if (findDerived(copy).state !== 'ready') return null
   try {
-    return await runtime.InferenceSession.create(copy, copyOptions(threads, spec.precision))
+    return await runtime.InferenceSession.create(copy, options)
   } catch {
     forgetDerived(copy)
     return null

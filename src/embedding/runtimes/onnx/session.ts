@@ -7,7 +7,7 @@ import type { HiddenStates } from '../../pooling.ts'
 import { type Batch, feeds } from './feeds.ts'
 import { type GraphPlan, type GraphSpec, planGraph, wrongDimensions } from './graph.ts'
 import { loadAndCopy, loadCopy } from './optimised-copy.ts'
-import { deviceOptions, sessionOptions, spinningOptions, wasmOptions } from './options.ts'
+import { copyOptions, deviceOptions, overCopy, sessionOptions, spinningOptions, wasmOptions } from './options.ts'
 import { loadOnnxRuntime, type OnnxRuntime, type RunProvider } from './runtime.ts'
 
 export interface SessionSettings {
@@ -23,6 +23,8 @@ export interface SessionSettings {
   provider: RunProvider
   /** Where an optimised copy of the graph is kept, which loads faster; null for none. It must belong to this file alone. */
   copy: string | null
+  /** `query` is ready soonest, `batches` computes fastest. `batches` unless told. */
+  purpose?: 'query' | 'batches'
 }
 
 export interface DataFile {
@@ -100,10 +102,12 @@ async function create(runtime: OnnxRuntime, settings: SessionSettings): Promise<
   const { InferenceSession: Sessions } = runtime
   if (runtime.wasm || provider === 'wasm') return Sessions.create(file, wasmOptions(data.map((part) => part.file)))
   if (provider !== 'cpu') return Sessions.create(file, deviceOptions(threads, provider))
-  if (settings.spinning) return Sessions.create(file, spinningOptions(threads))
-  if (copy === null) return Sessions.create(file, sessionOptions(threads))
-  const plan = { file, copy: `${copy}-${runtime.env.versions.node}.ort`, threads, spec }
-  return (await loadCopy(runtime, plan)) ?? (await loadAndCopy(runtime, plan))
+  const own = settings.spinning ? spinningOptions(threads) : sessionOptions(threads)
+  if (copy === null) return Sessions.create(file, own)
+  const options = settings.purpose === 'query' ? copyOptions(threads, spec.precision) : overCopy(own)
+  const plan = { file, copy: `${copy}-${runtime.env.versions.node}.ort`, threads, spec, options }
+  const copied = await loadCopy(runtime, plan)
+  return copied ?? (settings.spinning ? Sessions.create(file, own) : loadAndCopy(runtime, plan))
 }
 
 function checkData({ file, bytes }: DataFile): void {

@@ -10,7 +10,7 @@ import type { Job, JobValue } from './messages.ts'
 import type { OnnxModelSettings } from './model.ts'
 import type { PerformerSettings } from './performer.ts'
 
-export interface PoolSettings extends Omit<OnnxModelSettings, 'cacheDirectory'> {
+export interface PoolSettings extends Omit<OnnxModelSettings, 'purpose'> {
   /** The most workers; each loads the model once it is needed, where memory holds one more copy. */
   workers: number
   /** Seconds without work after which the workers end, until there is work again; 0: never. */
@@ -26,7 +26,7 @@ export async function openWorkerPool(settings: PoolSettings, module = ownWorker(
   const { workers, idleSeconds, ...model } = settings
   const bytes = await weightBytes(settings)
   const quickThreads = Math.min(MOST_QUICK_THREADS, availableParallelism())
-  const data: PerformerSettings = { ...model, cacheDirectory: null, quickThreads }
+  const data: PerformerSettings = { ...model, quickThreads }
   const pool = await openPool<Job, JobValue>({
     module,
     data,
