@@ -12,7 +12,7 @@ import { fastestOptions, sweep } from '../peers/sweep.ts'
 import { readTexts, WORKLOADS, type Workload } from '../peers/workloads.ts'
 
 // How fast Semdex embeds beside other libraries with the same model; npm run bench:peers-setup comes first.
-//   npm run bench:embed-peers -- [--runs 15] [--workload long,short] [--only semdex,fastembed] [--sweep]
+//   npm run bench:embed-peers -- [--runs 15] [--workload long,short] [--only semdex,fastembed] [--without name] [--sweep]
 //     [--calm 0.1] [--few]
 // Each workload is saved as soon as it is measured, as a part of its own; with --only or --few nothing is.
 // --calm: runs during which other processes used more cores than this are done again. --few: a part of the texts.
@@ -22,6 +22,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string' },
     workload: { type: 'string', default: Object.keys(WORKLOADS).join() },
     only: { type: 'string' },
+    without: { type: 'string', default: '' },
     calm: { type: 'string', default: 'Infinity' },
     few: { type: 'boolean', default: false },
     sweep: { type: 'boolean', default: false },
@@ -82,10 +83,15 @@ async function runSweep(name: string, workload: Workload, bench: Bench): Promise
 }
 
 function isThere({ name, peer }: Contender): boolean {
+  if (flags.without.split(',').includes(name)) return false
   return (peer === 'semdex' || installed[peer] !== null) && (flags.only?.split(',').includes(name) ?? true)
 }
 
 function missing(): Record<string, string> {
   const absent = PEERS.filter((peer) => installed[peer] === null)
-  return Object.fromEntries(absent.map((peer) => [peer, 'not installed: npm run bench:peers-setup says why']))
+  const left = flags.without.split(',').filter(Boolean)
+  return Object.fromEntries([
+    ...absent.map((peer) => [peer, 'not installed: npm run bench:peers-setup says why']),
+    ...left.map((name) => [name, 'left out of this run for its length; the sweep has its time']),
+  ])
 }
