@@ -1,16 +1,9 @@
-import { type Flag, MODEL_FLAG } from './flags.ts'
+import { type Flag, INPUT_FLAG, MODEL_FLAG } from './flags.ts'
 
 /** Flags of `semdex embed`. */
 export const EMBED_FLAGS: readonly Flag[] = [
   { name: 'file', type: 'path', value: 'file', repeatable: true, summary: 'A file whose content is one text' },
-  {
-    name: 'input',
-    type: 'choice',
-    value: 'form',
-    choices: ['auto', 'lines', 'jsonl'],
-    summary: 'What stdin holds; auto looks at the first line',
-    initial: 'auto',
-  },
+  INPUT_FLAG,
   {
     name: 'format',
     type: 'choice',

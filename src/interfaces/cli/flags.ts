@@ -55,6 +55,16 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: 'version', short: 'V', type: 'switch', summary: 'Show the version' },
 ]
 
+/** Of verbs that read texts. */
+export const INPUT_FLAG: Flag = {
+  name: 'input',
+  type: 'choice',
+  value: 'form',
+  choices: ['auto', 'lines', 'jsonl'],
+  summary: 'What stdin holds; auto looks at the first line',
+  initial: 'auto',
+}
+
 export const MODEL_FLAG: Flag = {
   name: 'model',
   type: 'text',

@@ -1,5 +1,5 @@
 import { EMBED_FLAGS } from './embed-flags.ts'
-import { COLLECTION_FLAG, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
+import { COLLECTION_FLAG, INPUT_FLAG, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 
@@ -135,14 +135,7 @@ export const VERBS: readonly Verb[] = [
       { name: 'model', type: 'text', value: 'name', summary: "A reranker's name, or the path of its folder" },
       { name: 'limit', short: 'n', type: 'integer', value: 'n', summary: 'The most passages', initial: 'all' },
       { name: 'file', type: 'path', value: 'file', repeatable: true, summary: 'A file whose content is one passage' },
-      {
-        name: 'input',
-        type: 'choice',
-        value: 'form',
-        choices: ['auto', 'lines', 'jsonl'],
-        summary: 'What stdin holds; auto looks at the first line',
-        initial: 'auto',
-      },
+      INPUT_FLAG,
     ],
     examples: [
       {
