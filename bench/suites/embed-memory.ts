@@ -1,12 +1,13 @@
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import Database from 'better-sqlite3'
 import { fromRepository } from '../../scripts/support/paths.ts'
-import { open } from '../../src/index.ts'
 import { saveRun } from '../support/run.ts'
 
-// How much memory this process takes while it indexes a folder, with the default model in two workers. Linux alone tells.
+// How much memory `semdex index` takes, with the default model in two workers. Linux alone tells.
 //   npm run bench:memory -- [--chunks 50000] [--words 24]
 
 const SETS = ['scifact', 'cranfield', 'med', 'xquad-en']
@@ -26,31 +27,48 @@ interface Sample {
 
 const chunks = numberAfter('--chunks', 50_000)
 const words = numberAfter('--words', 24)
-if (process.argv.includes('--write')) {
-  writeFiles('files')
-  process.exit()
-}
 
 const home = mkdtempSync(join(tmpdir(), 'semdex-bench-'))
-// In a process of its own: the texts are not to be counted.
-spawnSync(process.execPath, [...process.argv.slice(1), '--write'], { cwd: home, stdio: 'inherit' })
-const atStart = memory(0)
-const samples: Sample[] = []
-let written = 0
-const timer = setInterval(() => samples.push(memory(written)), 1_000)
-const db = await open({ database: join(home, 'semdex.db'), workers: 2 })
-const { reports } = await db.index(join(home, 'files'), { onProgress: (progress) => (written = progress.chunks ?? 0) })
-clearInterval(timer)
-samples.push(memory(reports[0]?.chunks ?? 0))
-await db.close()
-const closed = memory(written)
+const database = join(home, 'semdex.db')
+writeFiles(join(home, 'files'))
+const { samples, embedded } = await sampleIndexing()
 rmSync(home, { recursive: true, force: true })
 
 const indexed = samples.at(-1)?.chunks ?? 0
 const marks = [0.25, 0.5, 0.75, 1].map((share) => ({ share, ...sampleAt(share * indexed) }))
 for (const row of marks) process.stdout.write(`${JSON.stringify(row)}\n`)
-const result = { model: 'default', workers: 2, chunks: indexed, embedded: reports[0]?.embedded, words, aim: AIM_MB }
-saveRun('embed-memory', { ...result, atStart, marks, closed, samples: thinned(samples) })
+const result = { model: 'default', workers: 2, chunks: indexed, embedded, words, aim: AIM_MB }
+saveRun('embed-memory', { ...result, marks, samples: thinned(samples) })
+
+/** The command line's own process; how far it is, another connection reads from the database. */
+async function sampleIndexing(): Promise<{ samples: Sample[]; embedded: number }> {
+  const taken: Sample[] = []
+  const flags = ['--json', '--quiet', '--db', database]
+  const child = spawn(process.execPath, [fromRepository('src/interfaces/cli/bin.ts'), 'index', 'files', ...flags], {
+    cwd: home,
+    env: { ...process.env, SEMDEX_WORKERS: '2' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let answer = ''
+  child.stdout.on('data', (part: Buffer) => (answer += part))
+  const timer = setInterval(() => taken.push(memory(child.pid as number, countChunks())), 1_000)
+  await once(child, 'close')
+  clearInterval(timer)
+  const { reports } = JSON.parse(answer) as { reports: { embedded: number; chunks: number }[] }
+  return { samples: taken.filter(({ rss }) => rss > 0), embedded: reports[0]?.embedded ?? 0 }
+}
+
+function countChunks(): number {
+  if (!existsSync(database)) return 0
+  const connection = new Database(database, { readonly: true })
+  try {
+    return connection.prepare<[], number>('select count(*) from chunks').pluck().get() ?? 0
+  } catch {
+    return 0
+  } finally {
+    connection.close()
+  }
+}
 
 function numberAfter(flag: string, initial: number): number {
   const at = process.argv.indexOf(flag)
@@ -81,10 +99,11 @@ function wordsOf(set: string): string[] {
   return lines.flatMap((line) => (JSON.parse(line) as { text: string }).text.split(/\s+/))
 }
 
-function memory(done: number): Sample {
-  const status = readFileSync('/proc/self/status', 'utf8')
+function memory(pid: number, done: number): Sample {
+  const file = `/proc/${pid}/status`
+  const status = existsSync(file) ? readFileSync(file, 'utf8') : ''
   const megabytes = (name: string) =>
-    Math.round((Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024) / 1e6)
+    Math.round((Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1024) / 1e6)
   return { chunks: done, rss: megabytes('VmRSS'), peak: megabytes('VmHWM'), anonymous: megabytes('RssAnon') }
 }
 

@@ -114,7 +114,7 @@ async function startThread(moduleUrl: string, options: ConnectionOptions): Promi
   const workerData: ThreadData = { moduleUrl, options }
   const worker = new Worker(new URL(`./thread${extension}`, import.meta.url), {
     workerData,
-    execArgv: workerFlags(process.execArgv),
+    ...workerFlags(process.execArgv),
   })
   const jobs = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))

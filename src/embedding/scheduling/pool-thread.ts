@@ -41,7 +41,7 @@ export class PoolThread<Job, Value> {
   constructor({ module, data, resourceLimits }: ThreadSettings) {
     this.#worker = new Worker(module, {
       workerData: data,
-      execArgv: workerFlags(process.execArgv),
+      ...workerFlags(process.execArgv),
       ...(resourceLimits && { resourceLimits }),
     })
     const answered = this.#answered()

@@ -79,7 +79,7 @@ const MOST_SECONDS = 120
 function ask(request: TrialRequest, module: URL): Promise<TrialAnswer> {
   return new Promise((resolve) => {
     const child = fork(fileURLToPath(module), {
-      execArgv: workerFlags(process.execArgv),
+      ...workerFlags(process.execArgv),
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
     })

@@ -18,6 +18,7 @@ type Input = { paths: string[] } & Record<string, unknown>
 async function index(call: Call, input: Input): Promise<number> {
   const { output, parts } = call
   const since = Date.now()
+  await keepHeapsSmall()
   const answer = await invoke(await operations.index(), call.threadedParts(), input, call.context())
   const reports = answer.reports as IndexReport[]
   call.endProgress()
@@ -29,6 +30,16 @@ async function index(call: Call, input: Input): Promise<number> {
     await warnAboutLanguage(parts, reports, since, output)
   }
   return reports.some(({ failed }) => failed > 0) ? EXIT.partlyFailed : EXIT.ok
+}
+
+/**
+ * V8 doubles the young generation of every thread until it has 64 MB and more, and an index run has six threads that make
+ * short-lived objects all the time. Kept as small as they begin, they cost 300 MB less and no time. The flag is the whole
+ * process's: this is for a process that is Semdex's own.
+ */
+async function keepHeapsSmall(): Promise<void> {
+  const { setFlagsFromString } = await import('node:v8')
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 async function plan(call: Call, input: Input): Promise<number> {
