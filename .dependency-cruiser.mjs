@@ -60,9 +60,34 @@ export default {
     },
     {
       name: 'interfaces-are-siblings',
+      comment: 'All may use wire; the server joins http, rpc and mcp; the command line starts them.',
       severity: 'error',
-      from: { path: '^src/interfaces/([^/]+)/' },
-      to: { path: '^src/interfaces/[^/]+/', pathNot: '^src/interfaces/$1/' },
+      from: { path: '^src/interfaces/([^/]+)/', pathNot: '^src/interfaces/(cli|server)/' },
+      to: { path: '^src/interfaces/[^/]+/', pathNot: '^src/interfaces/($1|wire)/' },
+    },
+    {
+      name: 'server-joins-what-is-served',
+      severity: 'error',
+      from: { path: '^src/interfaces/server/' },
+      to: { path: '^src/interfaces/(cli|library|client|web)/' },
+    },
+    {
+      name: 'command-line-starts-servers',
+      severity: 'error',
+      from: { path: '^src/interfaces/cli/' },
+      to: { path: '^src/interfaces/(library|http|client|web)/' },
+    },
+    {
+      name: 'vendor-imports-no-source',
+      severity: 'error',
+      from: { path: '^src/vendor/' },
+      to: { path: '^src/', pathNot: '^src/vendor/' },
+    },
+    {
+      name: 'interfaces-alone-use-vendor',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(interfaces|vendor)/' },
+      to: { path: '^src/vendor/' },
     },
     {
       name: 'entry-is-not-imported',
@@ -87,9 +112,9 @@ export default {
     {
       name: 'no-development-dependency',
       comment:
-        'What ships imports only what is installed with it, and optional peers, which it can do without; the contract suites bring vitest.',
+        'What ships imports only what is installed with it, and optional peers, which it can do without; the contract suites bring vitest, and the libraries of src/vendor are packed.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/testing/' },
+      from: { path: '^src/', pathNot: '^src/(testing|vendor|interfaces/web)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     { name: 'no-cycle', severity: 'error', from: { path: '^src/' }, to: { circular: true } },

@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { fromRepository, inModules } from './support/paths.ts'
+import { packVendors } from './vendor.ts'
 
 const SOURCES = fromRepository('src')
 const OUTPUT = fromRepository('dist')
@@ -19,6 +20,7 @@ async function build(): Promise<void> {
   if (compiled.status !== 0) process.exit(compiled.status ?? 1)
   removeOrphans()
   await bundle()
+  await packVendors()
   if (existsSync(BINARY)) chmodSync(BINARY, 0o755)
 }
 

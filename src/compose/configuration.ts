@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import envPaths from 'env-paths'
-import { type Configuration, type ResolvedConfiguration, resolveConfiguration } from '../core/configuration.ts'
+import type { Configuration, ResolvedConfiguration } from '../core/configuration.ts'
 import { SemdexError } from '../core/errors.ts'
+import { resolveConfiguration } from '../core/resolve-configuration.ts'
 
 export interface ConfigurationRequest {
   /** The strongest source: flags of a command, options of `open()`. */

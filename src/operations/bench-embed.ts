@@ -15,7 +15,7 @@ const Delay = v.object({ p50_ms: v.number(), p99_ms: v.number(), max_ms: v.numbe
 export const benchEmbedding = operation({
   name: 'bench.embed',
   summary: 'Measure how fast a model embeds on this machine.',
-  access: 'read',
+  access: 'admin',
   input: v.strictObject({ model: v.optional(ModelName), quick: v.optional(v.boolean(), false) }),
   output: v.object({
     model: v.string(),

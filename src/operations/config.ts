@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import { SETTINGS } from '../core/configuration.ts'
+import { SETTINGS } from '../core/settings.ts'
 import { operation } from './operation.ts'
 
 export const config = operation({
   name: 'config',
   summary: 'Show every setting with its value and where it comes from.',
-  access: 'read',
+  access: 'admin',
   input: v.strictObject({}),
   output: v.object({
     settings: v.array(

@@ -14,7 +14,7 @@ import { operation } from './operation.ts'
 export const doctor = operation({
   name: 'doctor',
   summary: 'Try out the installation: versions, database, model, and one search from end to end.',
-  access: 'read',
+  access: 'admin',
   input: v.strictObject({}),
   output: v.object({
     healthy: v.boolean(),

@@ -22,7 +22,7 @@ const COLLECTION = 'evaluation'
 export const evaluation = operation({
   name: 'eval',
   summary: 'Judge search on a data set in BEIR form, in an index of its own.',
-  access: 'read',
+  access: 'admin',
   input: v.strictObject({
     /** Absolute. */
     folder: PathName,

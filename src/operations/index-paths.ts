@@ -37,7 +37,7 @@ const Report = v.object({
 export const index = operation({
   name: 'index',
   summary: 'Bring the database up to date with the files below some paths.',
-  access: 'write',
+  access: 'admin',
   input: v.strictObject({
     /** Absolute. None: every root that is known. */
     paths: v.optional(v.array(PathName), []),

@@ -109,7 +109,7 @@ export const removeModel = operation({
 export const verifyModel = operation({
   name: 'models.verify',
   summary: "Hash a model's files again and compare them with their recorded sha256.",
-  access: 'read',
+  access: 'admin',
   input: v.strictObject({ model: v.optional(ModelName) }),
   output: v.object({ model: v.string(), folder: v.string(), files: v.array(HashedFile) }),
   run: (parts, { model }) => parts.models.verify(model ?? parts.configuration.model),

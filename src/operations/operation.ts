@@ -2,11 +2,17 @@ import * as v from 'valibot'
 import { SemdexError } from '../core/errors.ts'
 import type { Parts } from '../core/parts.ts'
 
+/**
+ * Who may ask a server for it. `admin`: whatever reads or writes the machine's own files, beside the database, or removes a
+ * collection. The library and the command line, which are the machine's owner, are not asked.
+ */
+export type Access = 'read' | 'write' | 'admin'
+
 /** One use case as data. Everything a caller can get wrong is in `input`; everything it can answer is in `output`. */
 export interface Operation<Input, Output> {
   name: string
   summary: string
-  access: 'read' | 'write' | 'admin'
+  access: Access
   input: v.GenericSchema<unknown, Input>
   output: v.GenericSchema<unknown, Output>
   run(parts: Parts, input: Input, context: OperationContext): Promise<Output>

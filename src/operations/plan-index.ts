@@ -30,7 +30,7 @@ const Estimate = v.object({
 export const planIndex = operation({
   name: 'index.plan',
   summary: 'Say what indexing some paths would do: files, chunks and the time it would take.',
-  access: 'read',
+  access: 'admin',
   input: v.strictObject({
     /** Absolute. */
     paths: v.pipe(v.array(PathName), v.minLength(1, 'Name at least one path')),

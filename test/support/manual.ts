@@ -1,4 +1,4 @@
-import { type Places, SETTINGS, type Setting } from '../../src/core/configuration.ts'
+import { type Places, SETTINGS, type Setting } from '../../src/core/settings.ts'
 import { EXIT, EXIT_MEANINGS } from '../../src/interfaces/cli/exit-codes.ts'
 import { type Flag, GLOBAL_FLAGS } from '../../src/interfaces/cli/flags.ts'
 import { flagAbout, flagName, usageLine } from '../../src/interfaces/cli/help.ts'

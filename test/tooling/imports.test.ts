@@ -31,7 +31,11 @@ const PLANTED: [rule: string, from: string, to: string][] = [
   ['compose-is-for-entries', 'operations', 'compose'],
   ['compose-knows-no-interface', 'compose', 'interfaces/cli'],
   ['testing-is-not-used', 'compose', 'testing'],
-  ['interfaces-are-siblings', 'interfaces/cli', 'interfaces/http'],
+  ['interfaces-are-siblings', 'interfaces/http', 'interfaces/rpc'],
+  ['server-joins-what-is-served', 'interfaces/server', 'interfaces/cli'],
+  ['command-line-starts-servers', 'interfaces/cli', 'interfaces/http'],
+  ['vendor-imports-no-source', 'vendor', 'core'],
+  ['interfaces-alone-use-vendor', 'retrieval', 'vendor'],
 ]
 
 /** Code that breaks a rule by itself. */

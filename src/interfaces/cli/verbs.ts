@@ -2,6 +2,7 @@ import { EMBED_FLAGS } from './embed-flags.ts'
 import { COLLECTION_FLAG, INPUT_FLAG, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
+import { SERVER_VERBS } from './verbs-server.ts'
 
 const NAME: Positional = { name: 'name', summary: 'The collection', required: true }
 
@@ -192,6 +193,7 @@ export const VERBS: readonly Verb[] = [
     },
   },
   ...MODEL_VERBS,
+  ...SERVER_VERBS,
   {
     name: 'eval',
     summary: 'Judge search on a data set in BEIR form, in an index of its own',

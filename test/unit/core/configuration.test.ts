@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type ConfigurationSources,
-  type Places,
-  resolveConfiguration,
-  SETTINGS,
-} from '../../../src/core/configuration.ts'
 import { SemdexError } from '../../../src/core/errors.ts'
+import { type ConfigurationSources, resolveConfiguration } from '../../../src/core/resolve-configuration.ts'
+import { type Places, SETTINGS } from '../../../src/core/settings.ts'
 
 const places: Places = {
   data: '/data',

@@ -1,0 +1,80 @@
+import { type ErrorCode, SemdexError, toSemdexError } from '../../core/errors.ts'
+import type { Context } from '../../vendor/hono.ts'
+
+/** Every failure of the API, in one shape: `{error: {code, message, fix?, details?}}`. */
+export function answerError(thrown: unknown, c: Context): Response {
+  const error = toSemdexError(thrown)
+  return c.json({ error: error.toJSON() }, statusOf(error.code) as 400)
+}
+
+export function answerNotFound(c: Context): Response {
+  const { method, path } = c.req
+  const message = `There is nothing at ${method} ${path}.`
+  return answerError(new SemdexError('NOT_FOUND', { message, fix: 'GET /openapi.json lists what there is' }), c)
+}
+
+/** The HTTP status of an error. Those of the request are 4xx; 503 is what another time may work. */
+export function statusOf(code: ErrorCode): number {
+  return STATUS[code]
+}
+
+const STATUS: Record<ErrorCode, number> = {
+  INVALID_INPUT: 400,
+  UNSUPPORTED_NODE: 500,
+  CONFIGURATION_INVALID: 500,
+  PATH_NOT_FOUND: 404,
+  PATH_UNREADABLE: 403,
+  FILE_TOO_LARGE: 413,
+  FILE_BINARY: 415,
+  DATABASE_NEWER: 503,
+  DATABASE_CORRUPT: 503,
+  DATABASE_READ_ONLY: 503,
+  DATABASE_BUSY: 503,
+  DATABASE_FOREIGN: 503,
+  DISK_FULL: 507,
+  STORE_CLOSED: 503,
+  COLLECTION_NOT_FOUND: 404,
+  COLLECTION_EXISTS: 409,
+  COLLECTION_MODEL_MISMATCH: 409,
+  ROOT_TAKEN: 409,
+  DOCUMENT_NOT_FOUND: 404,
+  VECTOR_INVALID: 422,
+  DIMENSION_MISMATCH: 409,
+  INDEX_CLOSED: 503,
+  INDEX_UNAVAILABLE: 503,
+  MODEL_UNKNOWN: 404,
+  MODEL_NOT_INSTALLED: 503,
+  MODEL_DAMAGED: 503,
+  MODEL_INVALID: 422,
+  MODEL_EXISTS: 409,
+  DOWNLOAD_FAILED: 502,
+  DOWNLOAD_CORRUPT: 502,
+  ARCHIVE_INVALID: 422,
+  OFFLINE: 503,
+  RUNTIME_UNAVAILABLE: 503,
+  PROVIDER_UNAVAILABLE: 503,
+  REMOTE_FAILED: 502,
+  EMBEDDING_UNAVAILABLE: 503,
+  EMPTY_EMBEDDING: 422,
+  NAN_EMBEDDING: 422,
+  EMBEDDER_BUSY: 503,
+  EMBEDDER_CLOSED: 503,
+  EMBEDDING_FAILED: 422,
+  OPERATION_UNKNOWN: 404,
+  NOT_FOUND: 404,
+  DOCUMENT_EXISTS: 409,
+  JOB_NOT_FOUND: 404,
+  KEY_NOT_FOUND: 404,
+  KEY_INVALID: 401,
+  ACCESS_DENIED: 403,
+  ORIGIN_REFUSED: 403,
+  RATE_LIMITED: 429,
+  BODY_TOO_LARGE: 413,
+  MEDIA_TYPE_UNSUPPORTED: 415,
+  TIMEOUT: 503,
+  SERVER_BUSY: 503,
+  SERVER_CLOSING: 503,
+  SERVER_FAILED: 500,
+  ABORTED: 499,
+  INTERNAL: 500,
+}

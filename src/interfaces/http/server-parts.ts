@@ -1,0 +1,15 @@
+import type { Parts } from '../../core/parts.ts'
+import type { Access } from '../../operations/operation.ts'
+
+/** What the routes and the middleware work with; made once, when the server starts. */
+export interface ServerParts {
+  parts: Parts
+  version: string
+  /** Fires when the server begins to shut down. */
+  closing: AbortSignal
+}
+
+/** What a request's middleware tells its route. */
+export interface Env {
+  Variables: { access: Access }
+}

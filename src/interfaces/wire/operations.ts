@@ -1,0 +1,22 @@
+import { SemdexError } from '../../core/errors.ts'
+import type { Operation } from '../../operations/operation.ts'
+import { type OperationName, operations } from '../../operations/table.ts'
+
+/** An operation whose input and output are known at run time alone. */
+export type AnyOperation = Operation<unknown, unknown>
+
+export const OPERATION_NAMES = Object.keys(operations) as OperationName[]
+
+/** @throws {SemdexError} `OPERATION_UNKNOWN` */
+export async function findOperation(name: string): Promise<AnyOperation> {
+  if (!Object.hasOwn(operations, name)) throw unknown(name)
+  return (await operations[name as OperationName]()) as unknown as AnyOperation
+}
+
+function unknown(name: string): SemdexError {
+  return new SemdexError('OPERATION_UNKNOWN', {
+    message: `There is no operation ${name}.`,
+    fix: 'GET /openapi.json lists them',
+    details: { operation: name, known: OPERATION_NAMES },
+  })
+}

@@ -1,0 +1,3 @@
+export { getRequestListener } from '@hono/node-server'
+export { type Context, Hono, type MiddlewareHandler } from 'hono'
+export { streamSSE } from 'hono/streaming'

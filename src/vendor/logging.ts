@@ -1,0 +1,1 @@
+export { type DestinationStream, type Logger, pino } from 'pino'
