@@ -3,7 +3,7 @@ import type { Parts } from '../core/parts.ts'
 import type { EmbedTimings } from '../core/ports/embedder.ts'
 import { toBinary, toBlob, toInt8 } from '../core/vectors.ts'
 import { operation } from './operation.ts'
-import { Count, ErrorOutput, ModelName, StageTimings } from './schemas.ts'
+import { Count, described, ErrorOutput, ModelName, StageTimings } from './schemas.ts'
 
 /** What a number of a vector becomes: four bytes, one, or a bit. */
 export const Encoding = v.picklist(['float32', 'int8', 'binary'])
@@ -38,8 +38,9 @@ export const embed = operation({
       v.variant('ok', [
         v.object({
           ok: v.literal(true),
-          embedding: v.custom<Encoded>(
-            (value) => ENCODED.some((type) => value instanceof type) || typeof value === 'string',
+          embedding: described(
+            v.custom<Encoded>((value) => ENCODED.some((type) => value instanceof type) || typeof value === 'string'),
+            { anyOf: [{ type: 'array', items: { type: 'number' } }, { type: 'string' }] },
           ),
           /** Of int8: what its numbers are multiplied with. */
           scale: v.optional(v.number()),

@@ -17,14 +17,21 @@ export const CollectionName = v.pipe(
 export const ModelName = v.pipe(v.string(), v.minLength(1, 'A model name is not empty'))
 export const DocumentId = v.pipe(v.string(), v.minLength(1, 'An id is not empty'), v.maxLength(4_096))
 export const PathName = v.pipe(v.string(), v.minLength(1, 'A path is not empty'))
-export const FilterInput = v.custom<Filter>(
-  (value) => typeof value === 'object' && value !== null,
-  'A filter is an object',
+/** A schema that says by itself what it is as JSON Schema, as a custom type must. */
+export function described<S extends v.GenericSchema>(schema: S, jsonSchema: Record<string, unknown>): S {
+  return v.pipe(schema, v.metadata(jsonSchema)) as unknown as S
+}
+export const FilterInput = described(
+  v.custom<Filter>((value) => typeof value === 'object' && value !== null, 'A filter is an object'),
+  { type: 'object', description: 'Tests of metadata, as docs/api.md says: {"year": {"$gte": 1957}}' },
 )
 /** Not a record: that leaves out keys such as `constructor` without a word. */
-export const MetadataInput = v.custom<Metadata>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'Metadata is an object',
+export const MetadataInput = described(
+  v.custom<Metadata>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'Metadata is an object',
+  ),
+  { type: 'object' },
 )
 export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const Milliseconds = v.number()
