@@ -5,7 +5,7 @@ import { loadConfiguration } from '../../src/compose/configuration.ts'
 import { openParts } from '../../src/compose/parts.ts'
 import type { Configuration } from '../../src/core/configuration.ts'
 import type { Parts } from '../../src/core/parts.ts'
-import { createApp } from '../../src/interfaces/http/app.ts'
+import { createServedApp } from '../../src/interfaces/server/app.ts'
 
 /** The server's app without a socket, over a database of its own. */
 export interface Served {
@@ -30,7 +30,7 @@ export function openServed(settings: Partial<Record<keyof Configuration, unknown
   const flags = { database: join(folder, 'semdex.db'), cacheDirectory: CACHE, workers: 1, ...settings }
   const configuration = loadConfiguration({ flags, environment: {}, workingDirectory: folder })
   const parts = openParts(configuration, { mode: 'threads' })
-  const app = createApp({ parts, version: '0.0.0', closing: new AbortController().signal })
+  const app = createServedApp({ parts, version: '0.0.0', closing: new AbortController().signal })
   return {
     parts,
     folder,

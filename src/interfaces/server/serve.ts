@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { SemdexError } from '../../core/errors.ts'
 import type { Parts } from '../../core/parts.ts'
 import { getRequestListener } from '../../vendor/hono.ts'
-import { createApp } from '../http/app.ts'
+import { createServedApp } from './app.ts'
 
 export interface RunningServer {
   /** `http://127.0.0.1:7333`. */
@@ -19,7 +19,7 @@ export interface RunningServer {
  */
 export async function serve(parts: Parts): Promise<RunningServer> {
   const closing = new AbortController()
-  const app = createApp({ parts, version: readVersion(), closing: closing.signal })
+  const app = createServedApp({ parts, version: readVersion(), closing: closing.signal })
   const server = createServer(getRequestListener(app.fetch))
   const url = await listen(server, parts.configuration)
   let closed: Promise<void> | null = null
