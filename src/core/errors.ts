@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'EMBEDDING_FAILED'
   | 'OPERATION_UNKNOWN'
   | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
   | 'DOCUMENT_EXISTS'
   | 'JOB_NOT_FOUND'
   | 'KEY_NOT_FOUND'

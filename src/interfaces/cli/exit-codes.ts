@@ -67,6 +67,7 @@ const CODES: Record<ErrorCode, keyof typeof EXIT> = {
   EMBEDDING_FAILED: 'failed',
   OPERATION_UNKNOWN: 'badInput',
   NOT_FOUND: 'badInput',
+  METHOD_NOT_ALLOWED: 'badInput',
   DOCUMENT_EXISTS: 'badInput',
   JOB_NOT_FOUND: 'badInput',
   KEY_NOT_FOUND: 'badInput',
