@@ -17,8 +17,16 @@ export const SERVER_VERBS: readonly Verb[] = [
         initial: '7333',
       },
       { name: 'host', type: 'text', value: 'address', setting: 'host', summary: 'The address', initial: '127.0.0.1' },
+      {
+        name: 'stdio',
+        type: 'switch',
+        summary: 'No HTTP: JSON-RPC 2.0 on stdin and stdout, one message a line, until stdin ends',
+      },
     ],
-    examples: [{ command: 'semdex serve --port 8080', summary: 'http://127.0.0.1:8080' }],
+    examples: [
+      { command: 'semdex serve --port 8080', summary: 'http://127.0.0.1:8080' },
+      { command: 'semdex serve --stdio < requests.jsonl', summary: 'Answers one JSON-RPC message a line' },
+    ],
     action: { command: async () => (await import('./commands/serve.ts')).serveCommand },
   },
 ]

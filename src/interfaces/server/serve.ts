@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { SemdexError } from '../../core/errors.ts'
 import type { Parts } from '../../core/parts.ts'
 import { getRequestListener } from '../../vendor/hono.ts'
+import { readVersion } from '../wire/version.ts'
 import { createServedApp } from './app.ts'
 
 export interface RunningServer {
@@ -59,8 +59,4 @@ function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException):
     details: { host, port },
     cause,
   })
-}
-
-function readVersion(): string {
-  return (createRequire(import.meta.url)('../../../package.json') as { version: string }).version
 }

@@ -9,8 +9,12 @@ export const OPERATION_NAMES = Object.keys(operations) as OperationName[]
 
 /** @throws {SemdexError} `OPERATION_UNKNOWN` */
 export async function findOperation(name: string): Promise<AnyOperation> {
-  if (!Object.hasOwn(operations, name)) throw unknown(name)
-  return (await operations[name as OperationName]()) as unknown as AnyOperation
+  if (!isOperation(name)) throw unknown(name)
+  return (await operations[name]()) as unknown as AnyOperation
+}
+
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(operations, name)
 }
 
 function unknown(name: string): SemdexError {

@@ -1,0 +1,75 @@
+import { type ErrorCode, type SemdexError, toSemdexError } from '../../core/errors.ts'
+import type { RpcError } from './messages.ts'
+
+export const PARSE_ERROR = -32_700
+export const INVALID_REQUEST = -32_600
+export const METHOD_NOT_FOUND = -32_601
+
+/** Any thrown value as JSON-RPC says errors. `code` is for a failure of the message itself, which no table knows. */
+export function toRpcError(thrown: unknown, code?: number): RpcError {
+  const error: SemdexError = toSemdexError(thrown)
+  return { code: code ?? CODE[error.code], message: error.message, data: error.toJSON() }
+}
+
+/** Numbers are as stable as the codes: none is used again, and new ones go to the end of -32000 … -32099. */
+const CODE: Record<ErrorCode, number> = {
+  INVALID_INPUT: -32_602,
+  INTERNAL: -32_603,
+  UNSUPPORTED_NODE: -32_000,
+  CONFIGURATION_INVALID: -32_001,
+  PATH_NOT_FOUND: -32_002,
+  PATH_UNREADABLE: -32_003,
+  FILE_TOO_LARGE: -32_004,
+  FILE_BINARY: -32_005,
+  DATABASE_NEWER: -32_006,
+  DATABASE_CORRUPT: -32_007,
+  DATABASE_READ_ONLY: -32_008,
+  DATABASE_BUSY: -32_009,
+  DATABASE_FOREIGN: -32_010,
+  DISK_FULL: -32_011,
+  STORE_CLOSED: -32_012,
+  COLLECTION_NOT_FOUND: -32_013,
+  COLLECTION_EXISTS: -32_014,
+  COLLECTION_MODEL_MISMATCH: -32_015,
+  ROOT_TAKEN: -32_016,
+  DOCUMENT_NOT_FOUND: -32_017,
+  VECTOR_INVALID: -32_018,
+  DIMENSION_MISMATCH: -32_019,
+  INDEX_CLOSED: -32_020,
+  INDEX_UNAVAILABLE: -32_021,
+  MODEL_UNKNOWN: -32_022,
+  MODEL_NOT_INSTALLED: -32_023,
+  MODEL_DAMAGED: -32_024,
+  MODEL_INVALID: -32_025,
+  MODEL_EXISTS: -32_026,
+  DOWNLOAD_FAILED: -32_027,
+  DOWNLOAD_CORRUPT: -32_028,
+  ARCHIVE_INVALID: -32_029,
+  OFFLINE: -32_030,
+  RUNTIME_UNAVAILABLE: -32_031,
+  PROVIDER_UNAVAILABLE: -32_032,
+  REMOTE_FAILED: -32_033,
+  EMBEDDING_UNAVAILABLE: -32_034,
+  EMPTY_EMBEDDING: -32_035,
+  NAN_EMBEDDING: -32_036,
+  EMBEDDER_BUSY: -32_037,
+  EMBEDDER_CLOSED: -32_038,
+  EMBEDDING_FAILED: -32_039,
+  OPERATION_UNKNOWN: -32_040,
+  NOT_FOUND: -32_041,
+  DOCUMENT_EXISTS: -32_042,
+  JOB_NOT_FOUND: -32_043,
+  KEY_NOT_FOUND: -32_044,
+  KEY_INVALID: -32_045,
+  ACCESS_DENIED: -32_046,
+  ORIGIN_REFUSED: -32_047,
+  RATE_LIMITED: -32_048,
+  BODY_TOO_LARGE: -32_049,
+  MEDIA_TYPE_UNSUPPORTED: -32_050,
+  TIMEOUT: -32_051,
+  SERVER_BUSY: -32_052,
+  SERVER_CLOSING: -32_053,
+  SERVER_FAILED: -32_054,
+  ABORTED: -32_055,
+  METHOD_NOT_ALLOWED: -32_056,
+}
