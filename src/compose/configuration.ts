@@ -35,6 +35,7 @@ export function loadConfiguration(request: ConfigurationRequest): ResolvedConfig
     places: {
       data: folders.data,
       cache: folders.cache,
+      runtime: environment.XDG_RUNTIME_DIR ? join(environment.XDG_RUNTIME_DIR, 'semdex') : join(folders.data, 'run'),
       cores: availableParallelism(),
       resolve: toAbsolute,
       delimiter,

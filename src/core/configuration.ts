@@ -25,6 +25,10 @@ export interface Configuration {
   log: 'off' | 'debug'
   host: string
   port: number
+  warmUp: boolean
+  daemon: boolean
+  daemonFolder: string
+  daemonIdleMinutes: number
 }
 
 /** What runs an ONNX model. `auto`: the best that answers a trial inference as the CPU does. */

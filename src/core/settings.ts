@@ -21,6 +21,8 @@ export interface Setting {
 export interface Places {
   data: string
   cache: string
+  /** For what ends with the user's session: sockets. */
+  runtime: string
   cores: number
   /** Turns a path of the user's into an absolute one. */
   resolve: (path: string) => string
@@ -255,5 +257,39 @@ export const SETTINGS: readonly Setting[] = [
     maximum: 65_535,
     summary: 'The port that the server listens on; 0: any that is free.',
     initial: () => 7_333,
+  },
+  {
+    key: 'warmUp',
+    name: 'server.warmUp',
+    variable: 'SEMDEX_WARM_UP',
+    kind: 'switch',
+    summary: 'On: a server that listens loads the models of the collections at once, instead of at the first request.',
+    initial: () => true,
+  },
+  {
+    key: 'daemon',
+    name: 'daemon.use',
+    variable: 'SEMDEX_DAEMON',
+    kind: 'switch',
+    summary: 'Off: the command line works by itself, also where a daemon serves the database.',
+    initial: () => true,
+  },
+  {
+    key: 'daemonFolder',
+    name: 'daemon.folder',
+    variable: 'SEMDEX_DAEMON_FOLDER',
+    kind: 'path',
+    summary: 'Where daemons have their sockets and logs: a folder of the user alone.',
+    initial: ({ runtime }) => runtime,
+  },
+  {
+    key: 'daemonIdleMinutes',
+    name: 'daemon.idleMinutes',
+    variable: 'SEMDEX_DAEMON_IDLE_MINUTES',
+    kind: 'integer',
+    minimum: 0,
+    maximum: 1_000_000,
+    summary: 'Minutes without a request after which a daemon ends; 0: never.',
+    initial: () => 0,
   },
 ]

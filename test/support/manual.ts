@@ -79,6 +79,7 @@ function valuesOf({ kind, choices, minimum, maximum }: Setting): string {
 const PLACES: Places = {
   data: 'data folder',
   cache: 'cache folder',
+  runtime: 'runtime folder',
   cores: 64,
   resolve: (path) => path,
   delimiter: ':',

@@ -6,6 +6,7 @@ import { type Places, SETTINGS } from '../../../src/core/settings.ts'
 const places: Places = {
   data: '/data',
   cache: '/cache',
+  runtime: '/run/user/1000/semdex',
   cores: 2,
   resolve: (path) => (path.startsWith('/') ? path : `/home/${path}`),
   delimiter: ':',
@@ -70,6 +71,12 @@ test('without any source every value is a default', () => {
     synchronous: 'full',
     sqliteVec: true,
     log: 'off',
+    host: '127.0.0.1',
+    port: 7_333,
+    warmUp: true,
+    daemon: true,
+    daemonFolder: '/run/user/1000/semdex',
+    daemonIdleMinutes: 0,
   })
   expect(Object.keys(origins).sort()).toEqual(SETTINGS.map(({ key }) => key).sort())
   expect(new Set(Object.values(origins))).toEqual(new Set(['default']))
@@ -108,6 +115,12 @@ const GIVEN: Record<string, [flag: unknown, variable: string, file: unknown, bec
   synchronous: ['normal', 'normal', 'normal', ['normal', 'normal', 'normal']],
   sqliteVec: ['0', 'FALSE', false, [false, false, false]],
   log: ['debug', 'debug', 'debug', ['debug', 'debug', 'debug']],
+  host: ['a', 'b', 'c', ['a', 'b', 'c']],
+  port: [0, '8080', 65_535, [0, 8_080, 65_535]],
+  warmUp: [false, 'off', false, [false, false, false]],
+  daemon: [false, 'off', false, [false, false, false]],
+  daemonFolder: ['a', '/b', 'c', ['/home/a', '/b', '/home/c']],
+  daemonIdleMinutes: [0, '15', 60, [0, 15, 60]],
 }
 
 describe.each(SETTINGS.map((setting) => [setting.name, setting] as const))('%s', (_, setting) => {
