@@ -78,6 +78,19 @@ export default {
       to: { path: '^src/interfaces/(library|http|client|web)/' },
     },
     {
+      name: 'web-imports-types-alone',
+      comment: 'The page runs in a browser: of the rest it knows what operations answer, nothing else.',
+      severity: 'error',
+      from: { path: '^src/interfaces/web/' },
+      to: { path: '^src/', pathNot: '^src/interfaces/web/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'web-is-not-imported',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/interfaces/web/' },
+      to: { path: '^src/interfaces/web/' },
+    },
+    {
       name: 'vendor-imports-no-source',
       severity: 'error',
       from: { path: '^src/vendor/' },

@@ -8,6 +8,7 @@ export default {
         'src/index.ts',
         'src/testing/index.ts',
         'src/interfaces/cli/bin.ts',
+        'src/interfaces/web/main.tsx',
         'src/**/{thread,worker,*-module}.ts',
         'scripts/*.ts',
         'bench/suites/*.ts',
@@ -15,7 +16,7 @@ export default {
         'test/**/*.test.ts',
         'test/support/{*-process,make-*}.ts',
       ],
-      project: ['{src,scripts,bench,examples,test}/**/*.ts', '!test/fixtures/**', '!test/docs/scene/**'],
+      project: ['{src,scripts,bench,examples,test}/**/*.{ts,tsx}', '!test/fixtures/**', '!test/docs/scene/**'],
       // The weights are found on disk, by the package's name.
       ignoreDependencies: ['@semdex/all-minilm-l6-v2'],
       ignoreBinaries: ['mkfifo', 'mount', 'umount'],

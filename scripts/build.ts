@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { fromRepository, inModules } from './support/paths.ts'
 import { packVendors } from './vendor.ts'
+import { buildWeb } from './web.ts'
 
 const SOURCES = fromRepository('src')
 const OUTPUT = fromRepository('dist')
@@ -21,6 +22,7 @@ async function build(): Promise<void> {
   removeOrphans()
   await bundle()
   await packVendors()
+  await buildWeb()
   if (existsSync(BINARY)) chmodSync(BINARY, 0o755)
 }
 
@@ -28,6 +30,7 @@ async function build(): Promise<void> {
 function removeOrphans(): void {
   for (const file of readdirSync(OUTPUT, { recursive: true, encoding: 'utf8' })) {
     const source = file.replace(/(\.d\.ts|\.js)(\.map)?$/, '.ts')
-    if (source !== file && !existsSync(join(SOURCES, source))) rmSync(join(OUTPUT, file))
+    const isPacked = file.replaceAll('\\', '/').startsWith('interfaces/web/')
+    if (source !== file && !isPacked && !existsSync(join(SOURCES, source))) rmSync(join(OUTPUT, file))
   }
 }

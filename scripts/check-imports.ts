@@ -31,7 +31,7 @@ async function findProblems(): Promise<string[]> {
 
 function listSources(): string[] {
   const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
-  return files.filter((path) => path.endsWith('.ts')).map((path) => `src/${path.replaceAll('\\', '/')}`)
+  return files.filter((path) => /\.tsx?$/.test(path)).map((path) => `src/${path.replaceAll('\\', '/')}`)
 }
 
 async function cruiseSources(): Promise<ICruiseResult> {

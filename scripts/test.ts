@@ -19,6 +19,7 @@ const REPORT = fromRepository('node_modules/.cache/semdex/vitest.json')
 const CHECKS: [name: string, ...command: string[]][] = [
   ['build', 'scripts/build.ts'],
   ['types', inModules('typescript/bin/tsc'), '-p', 'tsconfig.json'],
+  ['types of the page', inModules('typescript/bin/tsc'), '-p', 'src/interfaces/web'],
   ['format and lint', inModules('@biomejs/biome/bin/biome'), 'check', '.'],
   ['imports', 'scripts/check-imports.ts'],
   ['unused code', inModules('knip/bin/knip.js')],

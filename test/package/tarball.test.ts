@@ -69,7 +69,10 @@ describe('the packed package', () => {
 
   test('ships what is built and what is read by people, nothing else', () => {
     const unexpected = main.files.filter(
-      (path) => !/^(dist\/.+(\.js|\.d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(path),
+      (path) =>
+        !/^(dist\/.+(\.js|\.d\.ts|\/LICENSES\.txt)|dist\/interfaces\/web\/.+\.(html|css|svg)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+          path,
+        ),
     )
     expect(unexpected).toEqual([])
     expect(main.files).toEqual(
@@ -79,6 +82,8 @@ describe('the packed package', () => {
         'dist/index.js',
         'dist/index.d.ts',
         'dist/interfaces/cli/bin.js',
+        'dist/interfaces/web/index.html',
+        'dist/interfaces/web/LICENSES.txt',
       ]),
     )
     expect(main.files.filter((path) => /\.test\.|(^|\/)test\//.test(path))).toEqual([])

@@ -95,11 +95,21 @@ function takeLock(): boolean {
 
 function isStale(): boolean {
   if (!existsSync(BINARY)) return true
-  const sources = readdirSync(inRepository('src'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
-  )
+  const all = readdirSync(inRepository('src'), { recursive: true, encoding: 'utf8' })
+  const sources = all.filter((name) => name.endsWith('.ts') && !isOfPage(name))
+  if (isPageStale(all.filter(isOfPage))) return true
   return sources.some((name) => {
     const built = inRepository(`dist/${name.replace(/\.ts$/, '.js')}`)
     return !existsSync(built) || statSync(built).mtimeMs < statSync(inRepository(`src/${name}`)).mtimeMs
   })
+}
+
+function isOfPage(name: string): boolean {
+  return name.replaceAll('\\', '/').startsWith('interfaces/web/')
+}
+
+function isPageStale(sources: readonly string[]): boolean {
+  const built = inRepository('dist/interfaces/web/index.html')
+  if (!existsSync(built)) return true
+  return sources.some((name) => statSync(inRepository(`src/${name}`)).mtimeMs > statSync(built).mtimeMs)
 }

@@ -34,6 +34,8 @@ const PLANTED: [rule: string, from: string, to: string][] = [
   ['interfaces-are-siblings', 'interfaces/http', 'interfaces/rpc'],
   ['server-joins-what-is-served', 'interfaces/server', 'interfaces/cli'],
   ['command-line-starts-servers', 'interfaces/cli', 'interfaces/http'],
+  ['web-imports-types-alone', 'interfaces/web', 'core'],
+  ['web-is-not-imported', 'interfaces/library', 'interfaces/web'],
   ['vendor-imports-no-source', 'vendor', 'core'],
   ['interfaces-alone-use-vendor', 'retrieval', 'vendor'],
 ]

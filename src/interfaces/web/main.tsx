@@ -1,0 +1,3 @@
+import { render } from 'preact'
+
+render(<p>Semdex</p>, document.getElementById('page') as HTMLElement)
