@@ -43,6 +43,31 @@ describe('a process that has embedded', () => {
   })
 })
 
+describe('a process that ends in the middle of it does not abort', () => {
+  test.each([
+    ['while models are loaded', ''],
+    ['after the first query, which loads more', "await embedder.embed(['hello'], { kind: 'query' })"],
+    [
+      'while passages are embedded',
+      `const texts = Array.from({ length: 200 }, (_, at) => ('word ' + at + ' ').repeat(100))
+       embedder.embed(texts, { kind: 'passage' })
+       await embedder.embed(['hello'], { kind: 'query' })`,
+    ],
+  ])('%s', async (_, work) => {
+    const script = withMode(
+      'threads',
+      `const opening = openTestEmbedder({ mode, workers: 2 })
+       ${work && `const embedder = await opening\n${work}`}
+       await new Promise((resolve) => setTimeout(resolve, ${work ? 0 : 60}))
+       process.exit(7)`,
+    )
+    for (let run = 0; run < 3; run++) {
+      const { stderr, code, signal } = await runScript(script)
+      expect({ stderr, code, signal }).toEqual({ stderr: '', code: 7, signal: null })
+    }
+  })
+})
+
 test('lone queries leave no thread spinning', async () => {
   const script = withMode(
     'threads',

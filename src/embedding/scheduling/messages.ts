@@ -1,5 +1,13 @@
 import type { ErrorAnswer } from '../../core/errors.ts'
 import type { JobTimings } from '../runtimes/runner.ts'
+import type { EndSignal } from './end-of-process.ts'
+
+/** What a thread starts with. */
+export interface ThreadData {
+  /** For its `open`. */
+  data: unknown
+  end: EndSignal
+}
 
 /**
  * From the pool to a thread, which has one of these at a time. `alone`: no other job runs or waits. `quicken`: get ready

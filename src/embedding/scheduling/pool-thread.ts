@@ -1,7 +1,8 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { SemdexError } from '../../core/errors.ts'
 import { workerFlags } from '../../core/worker-flags.ts'
-import type { Answer, Done, Request } from './messages.ts'
+import { forgetEnd, watchEnd } from './end-of-process.ts'
+import type { Answer, Done, Request, ThreadData } from './messages.ts'
 
 export interface ThreadSettings {
   /** The module that a thread runs: it calls `serve`. */
@@ -39,8 +40,9 @@ export class PoolThread<Job, Value> {
   #failure: unknown = null
 
   constructor({ module, data, resourceLimits }: ThreadSettings) {
+    const end = watchEnd()
     this.#worker = new Worker(module, {
-      workerData: data,
+      workerData: { data, end } satisfies ThreadData,
       ...workerFlags(process.execArgv),
       ...(resourceLimits && { resourceLimits }),
     })
@@ -54,6 +56,7 @@ export class PoolThread<Job, Value> {
       this.#failure = cause
     })
     this.gone = new Promise((resolve) => this.#worker.once('exit', (code) => resolve(this.#onExit(code))))
+    this.#worker.once('exit', () => forgetEnd(end))
   }
 
   get state() {

@@ -1,6 +1,7 @@
 import { parentPort, type Transferable, workerData } from 'node:worker_threads'
 import { toSemdexError } from '../../core/errors.ts'
-import type { Answer, Done, Request } from './messages.ts'
+import { beginWork, endWork } from './end-of-process.ts'
+import type { Answer, Done, Request, ThreadData } from './messages.ts'
 
 /** What a thread of a pool does. */
 export interface Performer<Job, Value> {
@@ -19,18 +20,24 @@ export async function serve<Settings, Job, Value>(
 ): Promise<void> {
   const port = parentPort
   if (!port) return
-  const answer = (message: Answer<Value>, transfer: Transferable[] = []) => port.postMessage(message, transfer)
+  const { data, end } = workerData as ThreadData
+  const answer = (message: Answer<Value>, transfer: Transferable[] = []) => {
+    endWork(end)
+    port.postMessage(message, transfer)
+  }
   let performer: Performer<Job, Value>
   try {
-    performer = await open(workerData as Settings)
+    performer = await open(data as Settings)
   } catch (thrown) {
     answer(failed(thrown))
     return
   }
   port.on('message', async (request: Request<Job>) => {
+    beginWork(end)
     try {
       if (request.type === 'close') {
         await performer.release()
+        endWork(end)
         port.close()
       } else if (request.type === 'quicken') {
         await performer.quicken?.()
