@@ -6,6 +6,8 @@ import { type DocumentInput, documentWrite, type PreparedDocument, prepareDocume
 import { VectorSource } from './vector-source.ts'
 
 export interface AddOptions {
+  /** What becomes of a document whose id is taken. Default `replace`. */
+  ifExists?: 'replace' | 'fail'
   signal?: AbortSignal
   /** Called with the number of documents done. */
   onProgress?: (done: number) => void
@@ -34,6 +36,7 @@ export async function addDocuments(
   parts: IndexingParts,
   options: AddOptions = {},
 ): Promise<AddReport> {
+  const { ifExists = 'replace' } = options
   const chunker = await parts.chunking.open()
   const source = new VectorSource(parts, collection)
   const report: AddReport = { results: [], embedded: 0, reused: 0, degraded: null }
@@ -42,7 +45,7 @@ export async function addDocuments(
     const documents = batch.filter((item): item is PreparedDocument => !(item instanceof SemdexError))
     const vectors = await source.vectorsOf(documents, options.signal)
     const writes = documents.map((document) => documentWrite(document, vectors.byHash))
-    const written = (await parts.records.putDocuments(collection, writes)).values()
+    const written = (await parts.records.putDocuments(collection, writes, { ifExists })).values()
     for (const item of batch) {
       report.results.push(
         item instanceof SemdexError ? { ok: false, error: item } : (written.next().value as PutResult),

@@ -1,6 +1,6 @@
 import type { ChunkRecord } from '../core/documents.ts'
 import type { FilterNode } from '../core/filter.ts'
-import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import type { Collection, DocumentListing, RecordStore } from '../core/ports/record-store.ts'
 import {
   assertOpen,
   documentsOf,
@@ -22,6 +22,11 @@ export function memoryReads(state: MemoryState) {
     async documents(collection, { after = 0, limit, filter }) {
       const found = select(state, collection, filter).filter(({ record }) => record.key > after)
       return structuredClone(found.map(({ record }) => record).slice(0, limit))
+    },
+    async listDocuments(collection, { after = 0, limit, filter }) {
+      const target = need(state, collection)
+      const found = select(state, collection, filter).filter(({ record }) => record.key > after)
+      return structuredClone(found.slice(0, limit).map((document) => listing(document, target)))
     },
     async countDocuments(collection, filter) {
       return select(state, collection, filter).length
@@ -95,6 +100,12 @@ export function memoryReads(state: MemoryState) {
   } satisfies Partial<RecordStore>
 }
 
+function listing(document: MemoryDocument, target: Collection): DocumentListing {
+  const { text: _, ...record } = document.record
+  const { failed, pending } = count(document, target)
+  return { ...record, chunks: document.chunks.length, pending, failed }
+}
+
 function count({ chunks }: MemoryDocument, collection: Collection) {
   const missing = chunks.filter(({ vector, space }) => !vector || space !== spaceOf(collection))
   const failed = missing.filter(({ error }) => error).length
@@ -103,9 +114,10 @@ function count({ chunks }: MemoryDocument, collection: Collection) {
 
 function chunkRecords({ record, chunks }: MemoryDocument): ChunkRecord[] {
   const { key: documentKey, id: documentId, collection, path, title, format, metadata, text } = record
-  return chunks.map(({ key, place }) => ({
+  return chunks.map(({ key, place, error }) => ({
     ...{ key, documentKey, documentId, collection, path, title, format, metadata, place },
     text: text.slice(place.start, place.end),
+    error: error?.toJSON() ?? null,
   }))
 }
 

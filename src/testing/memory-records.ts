@@ -8,6 +8,7 @@ import type {
   FileUpdate,
   PutResult,
   RecordStore,
+  VectorWrite,
 } from '../core/ports/record-store.ts'
 import { assertVector } from '../core/vectors.ts'
 import { memoryReads } from './memory-reads.ts'
@@ -61,11 +62,21 @@ export function memoryRecords(state: MemoryState): RecordStore {
       state.collections.splice(index, 1)
       return true
     },
-    async putDocuments(collection, documents, { signal } = {}) {
+    async putDocuments(collection, documents, { signal, ifExists } = {}) {
       assertOpen(state)
       throwIfAborted(signal)
       const target = need(state, collection)
-      return documents.map((document) => put(state, target, document))
+      return documents.map((document) =>
+        ifExists === 'fail' && find(state, collection, document.id)
+          ? { ok: false, error: fail('DOCUMENT_EXISTS') }
+          : put(state, target, document),
+      )
+    },
+    async putVectors(collection, fingerprint, vectors) {
+      const target = need(state, collection)
+      if (target.fingerprint !== fingerprint) throw fail('COLLECTION_MODEL_MISMATCH')
+      for (const { vector } of vectors) if (vector) assertVector(vector, target.dimensions)
+      return documentsOf(state, collection).reduce((sum, document) => sum + fill(state, target, document, vectors), 0)
     },
     async moveDocument(collection, id, to) {
       need(state, collection)
@@ -137,6 +148,25 @@ function put(state: MemoryState, collection: Collection, write: DocumentWrite): 
   if (file) stamp(state, collection.name, file, key)
   log(state, collection.name, write.id, 'put')
   return { ok: true, key, chunkKeys: kept.map((chunk) => chunk.key) }
+}
+
+function fill(
+  state: MemoryState,
+  collection: Collection,
+  { record, chunks }: MemoryDocument,
+  vectors: readonly VectorWrite[],
+): number {
+  const writes = vectors.flatMap(({ key, ...write }) => {
+    const chunk = chunks.find((other) => other.key === key)
+    const waits = chunk && (!chunk.vector || chunk.space !== spaceOf(collection))
+    return waits ? [{ chunk, write }] : []
+  })
+  for (const { chunk, write } of writes) {
+    delete chunk.error
+    Object.assign(chunk, { ...write, vector: write.vector?.slice() ?? null, space: spaceOf(collection) })
+  }
+  if (writes.length > 0) log(state, collection.name, record.id, 'put')
+  return writes.filter(({ write }) => write.vector).length
 }
 
 function stamp(state: MemoryState, collection: string, file: FileUpdate | FileStamp, document: number | null): void {

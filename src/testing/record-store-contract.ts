@@ -3,6 +3,7 @@ import { SemdexError } from '../core/errors.ts'
 import { parseFilter } from '../core/filter.ts'
 import type { RecordStore } from '../core/ports/record-store.ts'
 import { fileContract } from './record-store-files-contract.ts'
+import { replacementContract } from './record-store-replacement-contract.ts'
 import { type Runner, rejectsWith, using } from './runner.ts'
 import { DIMENSIONS, FINGERPRINT, keysOf, sampleCollection, sampleDocument, sampleFile } from './samples.ts'
 
@@ -15,6 +16,7 @@ export function recordStoreContract(name: string, create: () => Promise<RecordSt
     documentContract(check)
     replacementContract(check)
     vectorContract(check)
+    fillContract(check)
     fileContract(check)
   })
 }
@@ -136,6 +138,28 @@ function documentContract(check: Check): void {
     assert.deepEqual([first.length, await store.countDocuments('a', filter)], [6, 10])
   })
 
+  check('a listing is the same documents without their texts, with what became of their chunks', async (store) => {
+    await store.createCollection(sampleCollection('a'))
+    const chunks: [string, number[] | null][] = [
+      ['one', [1, 0, 0, 0]],
+      ['two', null],
+      ['three', null],
+    ]
+    const failing = sampleDocument('1', chunks, { metadata: { n: 1 }, file: sampleFile('/1') })
+    Object.assign(failing.chunks[2] ?? {}, { error: new SemdexError('EMBEDDING_FAILED', { message: 'no' }) })
+    await store.putDocuments('a', [failing, sampleDocument('2', []), sampleDocument('3', [], { metadata: { n: 1 } })])
+    const listed = await store.listDocuments('a', { limit: 1 })
+    const { text: _, ...record } = (await store.document('a', '1')) ?? assert.fail()
+    assert.deepEqual(listed, [{ ...record, chunks: 3, pending: 1, failed: 1 }])
+    const after = listed[0]?.key ?? 0
+    const rest = await store.listDocuments('a', { limit: 9, after, filter: parseFilter({ n: 1 }) })
+    assert.deepEqual(
+      rest.map(({ id, chunks: count }) => [id, count]),
+      [['3', 0]],
+    )
+    await rejectsWith('COLLECTION_NOT_FOUND', store.listDocuments('b', { limit: 1 }))
+  })
+
   check('chunks come in the order of the keys, and in document order for a document', async (store) => {
     await store.createCollection(sampleCollection('a'))
     const keys = keysOf(
@@ -171,78 +195,6 @@ function documentContract(check: Check): void {
     const results = (await Promise.all(Array.from({ length: 20 }, (_, n) => put(n)))).flat()
     assert.equal(new Set(keysOf(results)).size, 20)
     assert.equal(await store.countDocuments('a'), 20)
-  })
-}
-
-function replacementContract(check: Check): void {
-  check('a replaced document keeps its key and loses its chunks and vectors', async (store) => {
-    await store.createCollection(sampleCollection('a'))
-    const [before] = await store.putDocuments('a', [sampleDocument('1', [['old', [1, 0, 0, 0]]])])
-    const [after] = await store.putDocuments('a', [sampleDocument('1', [['new', [0, 1, 0, 0]]], { title: 'new' })])
-    assert.ok(before?.ok && after?.ok)
-    assert.equal(after.key, before.key)
-    assert.deepEqual(await store.chunks(before.chunkKeys), [])
-    assert.equal((await store.vectors(before.chunkKeys, FINGERPRINT)).size, 0)
-    assert.deepEqual(
-      (await store.chunksOfDocument('a', '1')).map(({ text }) => text),
-      ['new'],
-    )
-    assert.equal((await store.document('a', '1'))?.title, 'new')
-  })
-
-  check('keys are never used again', async (store) => {
-    await store.createCollection(sampleCollection('a'))
-    const seen = new Set<number>()
-    const documents = new Set<number>()
-    for (let round = 0; round < 3; round++) {
-      const [result] = await store.putDocuments('a', [sampleDocument('1', [['x', [1, 0, 0, 0]]])])
-      assert.ok(result?.ok)
-      for (const key of result.chunkKeys) assert.ok(!seen.has(key) && seen.add(key))
-      assert.ok(!documents.has(result.key) && documents.add(result.key))
-      assert.equal(await store.deleteDocuments('a', ['1', 'none']), 1)
-    }
-  })
-
-  check('a moved document keeps its key, chunks and vectors', async (store) => {
-    await store.createCollection(sampleCollection('a'))
-    const document = sampleDocument('/old', [['x', [1, 0, 0, 0]]], { file: sampleFile('/old') })
-    const [put] = await store.putDocuments('a', [document, sampleDocument('other', [])])
-    assert.ok(put?.ok)
-    const to = { id: '/new', file: sampleFile('/new', { inode: 7 }) }
-    assert.deepEqual(
-      [await store.moveDocument('a', '/old', to), await store.moveDocument('a', '/old', to)],
-      [true, false],
-    )
-    const moved = await store.document('a', '/new')
-    assert.deepEqual([moved?.key, moved?.path], [put.key, '/new'])
-    assert.deepEqual(
-      (await store.chunksOfDocument('a', '/new')).map(({ key }) => key),
-      put.chunkKeys,
-    )
-    assert.equal((await store.vectors(put.chunkKeys, FINGERPRINT)).size, 1)
-    assert.deepEqual(
-      (await store.files('a', '/')).map(({ path, inode }) => [path, inode]),
-      [['/new', 7]],
-    )
-    await rejectsWith('INVALID_INPUT', store.moveDocument('a', '/new', { id: 'other', file: sampleFile('/o') }))
-  })
-
-  check('every change is in the sequence, ascending', async (store) => {
-    await store.createCollection(sampleCollection('a'))
-    await store.putDocuments('a', [sampleDocument('1', []), sampleDocument('2', [])])
-    await store.putDocuments('a', [sampleDocument('1', [])])
-    await store.moveDocument('a', '2', { id: '3', file: sampleFile('/3') })
-    await store.deleteDocuments('a', ['3'])
-    await store.dropCollection('a')
-    const changes = await store.changes(0, 100)
-    const shown = changes.map(({ kind, documentId }) => `${kind} ${documentId}`)
-    assert.deepEqual(shown, ['put 1', 'put 2', 'put 1', 'delete 2', 'put 3', 'delete 3', 'delete 1'])
-    const sequences = changes.map(({ sequence }) => sequence)
-    assert.deepEqual(
-      sequences,
-      [...new Set(sequences)].sort((a, b) => a - b),
-    )
-    assert.deepEqual(await store.changes(sequences[1] ?? 0, 2), changes.slice(2, 4))
   })
 }
 

@@ -8,7 +8,7 @@ import type { FilterNode } from '../filter.ts'
  * - A document with its chunks and vectors is written all or nothing, and is visible to every reader once the call has answered.
  * - `putDocuments` answers one result per document, in order; one document's failure leaves the others written.
  * - Putting a document under an id that exists replaces it: its old chunks and vectors go in the same transaction,
- *   its key and `createdAt` stay.
+ *   its key and `createdAt` stay. With `ifExists: 'fail'` it is rejected with `DOCUMENT_EXISTS` instead.
  * - Keys of documents and chunks are never used again, even after a deletion.
  * - `text` and `place` come back exactly as they were put, lone surrogates and NULs included.
  * - A vector is finite, not zero, and as long as its fingerprint's dimensions; others reject their document with `VECTOR_INVALID` or `DIMENSION_MISMATCH`.
@@ -28,16 +28,20 @@ export interface RecordStore {
   /** Removes the collection with all that is in it. False where there was none. */
   dropCollection(name: string): Promise<boolean>
 
-  putDocuments(
-    collection: string,
-    documents: readonly DocumentWrite[],
-    options?: { signal?: AbortSignal },
-  ): Promise<PutResult[]>
+  putDocuments(collection: string, documents: readonly DocumentWrite[], options?: PutOptions): Promise<PutResult[]>
   /**
    * Gives a document another id and path; its chunks, vectors and keys stay. False where there was none.
    * @throws {SemdexError} `INVALID_INPUT` where another document has the new id.
    */
   moveDocument(collection: string, id: string, to: { id: string; file: FileStamp }): Promise<boolean>
+  /**
+   * Gives chunks the vectors that they wait for, or the reasons why they have none; their keys and all else stay. Chunks
+   * that are gone or have a vector of the collection's fingerprint are left as they are. Answers the number of chunks that
+   * got a vector. All or nothing.
+   * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where the collection has another fingerprint; `VECTOR_INVALID`,
+   * `DIMENSION_MISMATCH`
+   */
+  putVectors(collection: string, fingerprint: string, vectors: readonly VectorWrite[]): Promise<number>
   /** The number of documents that were there and are gone. */
   deleteDocuments(collection: string, ids: readonly string[]): Promise<number>
   document(collection: string, id: string): Promise<DocumentRecord | null>
@@ -46,6 +50,11 @@ export interface RecordStore {
     collection: string,
     options: { after?: number; limit: number; filter?: FilterNode },
   ): Promise<DocumentRecord[]>
+  /** The same documents without their texts, which are not read. */
+  listDocuments(
+    collection: string,
+    options: { after?: number; limit: number; filter?: FilterNode },
+  ): Promise<DocumentListing[]>
   countDocuments(collection: string, filter?: FilterNode): Promise<number>
   /** The document that holds a file, in any collection; of several the oldest. */
   documentByPath(path: string): Promise<DocumentRecord | null>
@@ -109,6 +118,21 @@ export interface DocumentWrite {
   file?: FileStamp
 }
 
+export interface PutOptions {
+  signal?: AbortSignal
+  /** What becomes of a document whose id is taken. Default `replace`. */
+  ifExists?: 'replace' | 'fail'
+}
+
+/** A document without its text, and what became of its chunks. */
+export interface DocumentListing extends Omit<DocumentRecord, 'text'> {
+  chunks: number
+  /** Chunks without a vector of the collection's fingerprint and without an error. */
+  pending: number
+  /** Chunks that could not be embedded. */
+  failed: number
+}
+
 export interface ChunkWrite {
   place: Place
   /** Digest of the text that the model reads. */
@@ -117,6 +141,12 @@ export interface ChunkWrite {
   vector: Float32Array | null
   error?: SemdexError
 }
+
+/** Of a chunk that is stored: its vector, or the reason why it has none. */
+export type VectorWrite = { key: number; embeddingHash: string } & (
+  | { vector: Float32Array; error?: undefined }
+  | { vector: null; error: SemdexError }
+)
 
 export type PutResult = { ok: true; key: number; chunkKeys: number[] } | { ok: false; error: SemdexError }
 

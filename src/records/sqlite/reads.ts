@@ -1,13 +1,28 @@
 import type { ChunkRecord, DocumentRecord } from '../../core/documents.ts'
 import { SemdexError } from '../../core/errors.ts'
 import type { FilterNode } from '../../core/filter.ts'
-import type { Change, Collection, CollectionCounts, FileRecord } from '../../core/ports/record-store.ts'
+import type {
+  Change,
+  Collection,
+  CollectionCounts,
+  DocumentListing,
+  FileRecord,
+} from '../../core/ports/record-store.ts'
 import { fromBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { filteredDocuments } from '../../sqlite/filters.ts'
 import type { Procedures } from '../../sqlite/procedures.ts'
 import { decodeNullable, decodeText, encodeText, type TextValue } from '../../sqlite/text.ts'
-import { type ChunkRow, type CollectionRow, type DocumentRow, toChunk, toCollection, toDocument } from './rows.ts'
+import {
+  type ChunkRow,
+  type CollectionRow,
+  type DocumentRow,
+  type ListingRow,
+  toChunk,
+  toCollection,
+  toDocument,
+  toListing,
+} from './rows.ts'
 
 export const recordReads = {
   'records.collection': (connection: Connection, { name }: { name: string }): Collection | null => {
@@ -27,6 +42,13 @@ export const recordReads = {
     const { key } = requireCollection(connection, args.collection)
     const keys = take(filteredDocuments(connection, key, args.filter, args.after), args.limit)
     return keys.flatMap((document) => readDocument(connection, document) ?? [])
+  },
+
+  'records.listDocuments': (connection: Connection, args: DocumentsArgs): DocumentListing[] => {
+    const { key } = requireCollection(connection, args.collection)
+    const keys = take(filteredDocuments(connection, key, args.filter, args.after), args.limit)
+    const statement = connection.sql<ListingRow>(LISTING)
+    return keys.flatMap((document) => statement.get(document) ?? []).map(toListing)
   },
 
   'records.countDocuments': (connection: Connection, { collection, filter }: CountArgs): number => {
@@ -229,12 +251,18 @@ const COLLECTIONS = `
   select c.key, name, model, space, fingerprint, dimensions, roots, created_at, last_run_at, sequence
   from collections c join spaces s on s.key = c.space`
 
+const DOCUMENT_COLUMNS = `d.key, c.name collection, id, path, title, format, metadata, content_hash,
+    chunking_fingerprint, d.created_at, updated_at`
+
+const LISTING = `
+  select ${DOCUMENT_COLUMNS}, chunks, pending, failed
+  from documents d join collections c on c.key = d.collection where d.key = ?`
+
 const DOCUMENT = `
-  select d.key, c.name collection, id, path, title, format, metadata, content_hash, chunking_fingerprint,
-    d.created_at, updated_at, text
+  select ${DOCUMENT_COLUMNS}, text
   from documents d join collections c on c.key = d.collection join texts t on t.document = d.key where d.key = ?`
 
-const CHUNK = 'key, document, begins, ends, line_from, line_to, heading, symbol'
+const CHUNK = 'key, document, begins, ends, line_from, line_to, heading, symbol, error'
 
 const VECTOR = `
   select vector from vectors v join spaces s on s.key = v.space where v.chunk = ? and s.fingerprint = ? limit 1`

@@ -1,5 +1,5 @@
 import type { ChunkRecord, DocumentFormat, DocumentRecord } from '../../core/documents.ts'
-import type { Collection } from '../../core/ports/record-store.ts'
+import type { Collection, DocumentListing } from '../../core/ports/record-store.ts'
 import { decodeNullable, decodeText, type TextValue } from '../../sqlite/text.ts'
 
 export interface CollectionRow {
@@ -15,7 +15,7 @@ export interface CollectionRow {
   sequence: number
 }
 
-export interface DocumentRow {
+interface ColumnsOfDocument {
   key: number
   collection: TextValue
   id: TextValue
@@ -27,7 +27,16 @@ export interface DocumentRow {
   chunking_fingerprint: TextValue
   created_at: number
   updated_at: number
+}
+
+export interface DocumentRow extends ColumnsOfDocument {
   text: TextValue
+}
+
+export interface ListingRow extends ColumnsOfDocument {
+  chunks: number
+  pending: number
+  failed: number
 }
 
 export interface ChunkRow {
@@ -39,6 +48,7 @@ export interface ChunkRow {
   line_to: number
   heading: string
   symbol: TextValue | null
+  error: string | null
 }
 
 export function toCollection(row: CollectionRow): Collection {
@@ -55,6 +65,15 @@ export function toCollection(row: CollectionRow): Collection {
 }
 
 export function toDocument(row: DocumentRow): DocumentRecord {
+  return { ...toColumns(row), text: decodeText(row.text) }
+}
+
+export function toListing(row: ListingRow): DocumentListing {
+  const { chunks, pending, failed } = row
+  return { ...toColumns(row), chunks, pending, failed }
+}
+
+function toColumns(row: ColumnsOfDocument) {
   return {
     key: row.key,
     id: decodeText(row.id),
@@ -62,7 +81,6 @@ export function toDocument(row: DocumentRow): DocumentRecord {
     path: decodeNullable(row.path),
     title: decodeNullable(row.title),
     format: row.format,
-    text: decodeText(row.text),
     metadata: JSON.parse(row.metadata),
     contentHash: decodeText(row.content_hash),
     chunkingFingerprint: decodeText(row.chunking_fingerprint),
@@ -90,5 +108,6 @@ export function toChunk(row: ChunkRow, document: DocumentRecord): ChunkRecord {
       symbol: decodeNullable(row.symbol),
     },
     text: text.slice(row.begins, row.ends),
+    error: row.error === null ? null : JSON.parse(row.error),
   }
 }

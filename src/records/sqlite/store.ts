@@ -1,8 +1,9 @@
 import { SemdexError } from '../../core/errors.ts'
-import type { ChunkWrite, RecordStore } from '../../core/ports/record-store.ts'
+import type { ChunkWrite, RecordStore, VectorWrite } from '../../core/ports/record-store.ts'
 import { caller, type SqlitePool } from '../../sqlite/procedures.ts'
 import type { RecordReads } from './reads.ts'
 import type { ChunkMessage } from './write-documents.ts'
+import type { VectorMessage } from './write-vectors.ts'
 import type { RecordWrites } from './writes.ts'
 
 /** The record store over a pool whose module has `recordReads` and `recordWrites`. */
@@ -18,15 +19,18 @@ export function openSqliteRecords(pool: SqlitePool): RecordStore {
     updateCollection: (name, change) => write('records.updateCollection', { name, change }),
     dropCollection: (name) => write('records.dropCollection', { name }),
 
-    async putDocuments(collection, documents, { signal } = {}) {
+    async putDocuments(collection, documents, { signal, ifExists } = {}) {
       const messages = documents.map((document) => ({ ...document, chunks: document.chunks.map(toMessage) }))
-      const answers = await write('records.putDocuments', { collection, documents: messages }, signal)
+      const answers = await write('records.putDocuments', { collection, documents: messages, ifExists }, signal)
       return answers.map((answer) => (answer.ok ? answer : { ok: false, error: SemdexError.fromJSON(answer.error) }))
     },
+    putVectors: (collection, fingerprint, vectors) =>
+      write('records.putVectors', { collection, fingerprint, vectors: vectors.map(toVectorMessage) }),
     moveDocument: (collection, id, to) => write('records.moveDocument', { collection, id, to }),
     deleteDocuments: (collection, ids) => write('records.deleteDocuments', { collection, ids }),
     document: (collection, id) => read('records.document', { collection, id }),
     documents: (collection, options) => read('records.documents', { collection, ...options }),
+    listDocuments: (collection, options) => read('records.listDocuments', { collection, ...options }),
     countDocuments: (collection, filter) => read('records.countDocuments', { collection, filter }),
     documentByPath: (path) => read('records.documentByPath', { path }),
 
@@ -49,8 +53,15 @@ export function openSqliteRecords(pool: SqlitePool): RecordStore {
   }
 }
 
-/** A vector that is a view of a larger buffer would take the whole buffer to the other thread. */
 function toMessage({ error, vector, ...chunk }: ChunkWrite): ChunkMessage {
-  const own = vector && vector.byteLength < vector.buffer.byteLength ? vector.slice() : vector
-  return { ...chunk, vector: own, error: error?.toJSON() ?? null }
+  return { ...chunk, vector: ownVector(vector), error: error?.toJSON() ?? null }
+}
+
+function toVectorMessage({ key, embeddingHash, vector, error }: VectorWrite): VectorMessage {
+  return { key, embeddingHash, vector: ownVector(vector), error: error?.toJSON() ?? null }
+}
+
+/** A vector that is a view of a larger buffer would take the whole buffer to the other thread. */
+function ownVector(vector: Float32Array | null): Float32Array | null {
+  return vector && vector.byteLength < vector.buffer.byteLength ? vector.slice() : vector
 }

@@ -1,5 +1,5 @@
 import { type ErrorAnswer, SemdexError } from '../../core/errors.ts'
-import type { ChunkWrite, DocumentWrite, FileStamp, FileUpdate } from '../../core/ports/record-store.ts'
+import type { ChunkWrite, DocumentWrite, FileStamp, FileUpdate, PutOptions } from '../../core/ports/record-store.ts'
 import { assertVector, toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import type { Following } from '../../sqlite/followers.ts'
@@ -31,9 +31,11 @@ export function putDocument(
   collection: CollectionRow,
   following: Following,
   document: DocumentMessage,
+  ifExists: PutOptions['ifExists'] = 'replace',
 ): { key: number; chunkKeys: number[] } {
   for (const { vector } of document.chunks) if (vector) assertVector(vector, collection.dimensions)
   const existing = findDocument(connection, collection.key, document.id)
+  if (existing !== null && ifExists === 'fail') throw documentExists(decodeText(collection.name), document.id)
   if (existing !== null) clearDocument(connection, following, existing, document.file?.path)
   const key = writeDocument(connection, collection, document, existing)
   connection
@@ -54,6 +56,14 @@ export function putDocument(
   })
   logChange(connection, collection, encodeText(document.id), 'put')
   return { key, chunkKeys }
+}
+
+function documentExists(collection: string, id: string): SemdexError {
+  return new SemdexError('DOCUMENT_EXISTS', {
+    message: `There is a document ${id} already.`,
+    fix: 'Take another id, or replace it (ifExists: replace)',
+    details: { collection, id },
+  })
 }
 
 /** Removes what a new version of the document replaces. */
@@ -166,7 +176,7 @@ export function putFile(
   connection.sql(PUT_FILE).run(collection, encodeText(path), document, size, modifiedAt, inode, checkedAt, reason)
 }
 
-function logChange(connection: Connection, collection: CollectionRow, id: TextValue, kind: 'put' | 'delete'): void {
+export function logChange(connection: Connection, collection: CollectionRow, id: TextValue, kind: 'put' | 'delete'): void {
   const { lastInsertRowid } = connection
     .sql('insert into changes (collection, document, kind) values (?, ?, ?)')
     .run(collection.name, id, kind)
@@ -187,7 +197,7 @@ const INSERT_CHUNK = `
     embedding_hash, error)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-const INSERT_VECTOR = 'insert into vectors (chunk, collection, space, vector) values (?, ?, ?, ?)'
+export const INSERT_VECTOR = 'insert into vectors (chunk, collection, space, vector) values (?, ?, ?, ?)'
 
 const PUT_FILE = `
   insert into files (collection, path, document, size, modified_at, inode, checked_at, error)

@@ -1,5 +1,5 @@
 import type { ErrorAnswer } from '../../core/errors.ts'
-import type { Collection, CollectionChange, NewCollection } from '../../core/ports/record-store.ts'
+import type { Collection, CollectionChange, NewCollection, PutOptions } from '../../core/ports/record-store.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { fromSqlite } from '../../sqlite/errors.ts'
 import { type Follower, type Following, follow } from '../../sqlite/followers.ts'
@@ -18,6 +18,7 @@ import {
   putDocument,
   putFile,
 } from './write-documents.ts'
+import { type PutVectorsArgs, putVectors } from './write-vectors.ts'
 
 export type PutAnswer = { ok: true; key: number; chunkKeys: number[] } | { ok: false; error: ErrorAnswer }
 
@@ -37,13 +38,18 @@ export function recordWrites(followers: readonly Follower[]) {
     'records.dropCollection': (connection: Connection, { name }: { name: string }): boolean =>
       dropCollection(connection, followers, name),
 
-    'records.putDocuments': (connection: Connection, args: { collection: string; documents: DocumentMessage[] }) =>
-      changing(connection, followers, args.collection, (collection, following): PutAnswer[] =>
-        args.documents.map((document) => {
-          const result = attempt(connection, () => putDocument(connection, collection, following, document))
+    'records.putDocuments': (connection: Connection, { collection: name, documents, ifExists }: PutArgs) =>
+      changing(connection, followers, name, (collection, following): PutAnswer[] =>
+        documents.map((document) => {
+          const result = attempt(connection, () => putDocument(connection, collection, following, document, ifExists))
           if (result.ok) return { ok: true, ...result.value }
           return { ok: false, error: fromSqlite(result.error, connection.file).toJSON() }
         }),
+      ),
+
+    'records.putVectors': (connection: Connection, args: PutVectorsArgs): number =>
+      changing(connection, followers, args.collection, (collection, following) =>
+        putVectors(connection, collection, following, args),
       ),
 
     'records.moveDocument': (connection: Connection, args: MoveArgs): boolean =>
@@ -66,6 +72,12 @@ export function recordWrites(followers: readonly Follower[]) {
       for (const path of args.paths) statement.run(key, encodeText(path))
     },
   } satisfies Procedures
+}
+
+interface PutArgs {
+  collection: string
+  documents: DocumentMessage[]
+  ifExists: PutOptions['ifExists'] | undefined
 }
 
 function changing<T>(
