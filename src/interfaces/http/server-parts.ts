@@ -11,5 +11,7 @@ export interface ServerParts {
 
 /** What a request's middleware tells its route. */
 export interface Env {
+  /** `socket`: it came over the user's own socket, whose permissions are its key: no Host, key or rate is asked for. */
+  Bindings: { socket?: true }
   Variables: { access: Access }
 }

@@ -7,40 +7,66 @@ import { readVersion } from '../wire/version.ts'
 import { createServedApp } from './app.ts'
 
 export interface RunningServer {
-  /** `http://127.0.0.1:7333`. */
-  url: string
+  /** `http://127.0.0.1:7333`; null where it listens on a socket alone. */
+  url: string | null
   /** Answers what is under way, takes nothing new, then releases the port. The parts stay open. Idempotent. */
   close(): Promise<void>
+}
+
+export interface ServeOptions {
+  /** False: not on the configured address. */
+  address?: boolean
+  /** Also on this Unix socket or named pipe, whose requests come from the machine's user and may do everything. */
+  socket?: SocketOptions
+}
+
+export interface SocketOptions {
+  path: string
+  /** Asked first; null leaves the request to the app. */
+  answer: (request: Request) => Promise<Response> | Response | null
 }
 
 /**
  * Listens for HTTP on the configured address.
  * @throws {SemdexError} `SERVER_FAILED` where it cannot listen there
  */
-export async function serve(parts: Parts): Promise<RunningServer> {
+export async function serve(parts: Parts, { address = true, socket }: ServeOptions = {}): Promise<RunningServer> {
   const closing = new AbortController()
   const app = createServedApp({ parts, version: readVersion(), closing: closing.signal })
-  const server = createServer(getRequestListener(app.fetch))
-  const url = await listen(server, parts.configuration)
-  let closed: Promise<void> | null = null
+  const servers: Server[] = []
+  const open = (listener: Parameters<typeof getRequestListener>[0]) => {
+    const server = createServer(getRequestListener(listener))
+    servers.push(server)
+    return server
+  }
+  if (socket) {
+    const { path, answer } = socket
+    const server = open((request, env) => answer(request) ?? app.fetch(request, { ...env, socket: true }))
+    await listen(server, { path }, path)
+  }
+  const url = address ? await listenAt(open(app.fetch), parts.configuration) : null
+  let closed: Promise<unknown> | null = null
   return {
     url,
-    close() {
+    async close() {
       closing.abort()
-      closed ??= stop(server)
-      return closed
+      closed ??= Promise.all(servers.map(stop))
+      await closed
     },
   }
 }
 
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+async function listenAt(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
+  await listen(server, { host, port }, `${host}:${port}`)
+  const address = server.address() as AddressInfo
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `http://${name}:${address.port}`
+}
+
+function listen(server: Server, place: { host: string; port: number } | { path: string }, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(host, port, cause)))
-    server.listen(port, host, () => {
-      const address = server.address() as AddressInfo
-      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-      resolve(`http://${name}:${address.port}`)
-    })
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(cannotListen(name, place, cause)))
+    server.listen(place, () => resolve())
   })
 }
 
@@ -51,12 +77,12 @@ function stop(server: Server): Promise<void> {
   })
 }
 
-function cannotListen(host: string, port: number, cause: NodeJS.ErrnoException): SemdexError {
+function cannotListen(name: string, place: Record<string, unknown>, cause: NodeJS.ErrnoException): SemdexError {
   const reason = cause.code === 'EADDRINUSE' ? 'something listens there already' : cause.message
   return new SemdexError('SERVER_FAILED', {
-    message: `The server cannot listen on ${host}:${port}: ${reason}.`,
-    fix: 'Name another port (--port) or address (--host)',
-    details: { host, port },
+    message: `The server cannot listen on ${name}: ${reason}.`,
+    fix: 'path' in place ? 'semdex serve --status' : 'Name another port (--port) or address (--host)',
+    details: place,
     cause,
   })
 }
