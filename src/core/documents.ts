@@ -1,3 +1,5 @@
+import type { ErrorAnswer } from './errors.ts'
+
 /** JSON values that a document carries beside its text; filters read them. */
 export type Metadata = Record<string, MetadataValue>
 export type MetadataValue = string | number | boolean | null | MetadataValue[] | { [key: string]: MetadataValue }
@@ -48,6 +50,8 @@ export interface ChunkRecord {
   metadata: Metadata
   place: Place
   text: string
+  /** Why it could not be embedded; null also where it waits for its vector. */
+  error: ErrorAnswer | null
 }
 
 const CHUNK_PREFIX = 'chunk-'

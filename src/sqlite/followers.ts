@@ -22,6 +22,11 @@ export interface AddedChunk {
   vector: Float32Array | null
 }
 
+export interface FilledChunk {
+  key: number
+  vector: Float32Array
+}
+
 /**
  * An index in the same file. It is changed in the transaction that changes the records, so it never disagrees with
  * them; where a process could not change it, its applied sequence stays behind and it is made anew.
@@ -36,6 +41,8 @@ export interface Follower {
   /** Runs while the document's chunks and vectors are still there. */
   remove(connection: Connection, collection: FollowedCollection, document: number): void
   add(connection: Connection, collection: FollowedCollection, document: AddedDocument): void
+  /** Chunks that were there without a vector got one, which is stored already. */
+  fill?(connection: Connection, collection: FollowedCollection, chunks: readonly FilledChunk[]): void
   /** Runs once at the end of each transaction that changed the collection. */
   settle?(connection: Connection, collection: FollowedCollection): void
   /** Removes everything of a collection, by key; also of one that is gone. */
@@ -46,6 +53,7 @@ export interface Follower {
 export interface Following {
   remove(document: number): void
   add(document: AddedDocument): void
+  fill(chunks: readonly FilledChunk[]): void
   /** Records that the followers have seen everything up to the collection's present sequence. */
   finish(): void
 }
@@ -64,6 +72,9 @@ export function follow(
     },
     add: (document) => {
       for (const follower of active) follower.add(connection, collection, document)
+    },
+    fill: (chunks) => {
+      for (const follower of active) follower.fill?.(connection, collection, chunks)
     },
     finish: () => {
       for (const follower of active) {

@@ -4,6 +4,7 @@ import { parseFilter } from '../core/filter.ts'
 import type { RecordStore } from '../core/ports/record-store.ts'
 import { fileContract } from './record-store-files-contract.ts'
 import { replacementContract } from './record-store-replacement-contract.ts'
+import { fillContract } from './record-store-vectors-contract.ts'
 import { type Runner, rejectsWith, using } from './runner.ts'
 import { DIMENSIONS, FINGERPRINT, keysOf, sampleCollection, sampleDocument, sampleFile } from './samples.ts'
 

@@ -1,6 +1,6 @@
 import { toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import type { FollowedCollection, Follower } from '../../sqlite/followers.ts'
+import type { AddedChunk, FollowedCollection, Follower } from '../../sqlite/followers.ts'
 
 /**
  * One vec0 table for each collection, of the collection's present space. Distances are Euclidean, computed by
@@ -17,8 +17,10 @@ export const vec0Follower: Follower = {
     for (const chunk of keys) forget.run(BigInt(chunk))
   },
   add(connection, { key }, document) {
-    const insert = connection.sql(`insert into ${table(key)} (rowid, embedding) values (?, ?)`)
-    for (const chunk of document.chunks) if (chunk.vector) insert.run(BigInt(chunk.key), toBlob(chunk.vector))
+    insert(connection, key, document.chunks)
+  },
+  fill(connection, { key }, chunks) {
+    insert(connection, key, chunks)
   },
   drop(connection, collection) {
     connection.db.exec(`drop table if exists ${table(collection)}`)
@@ -47,6 +49,11 @@ export function nearest(
   return connection
     .sql<Neighbour>(`${sql} and rowid in (select value from json_each(?))`)
     .all(toBlob(query), k, JSON.stringify(among))
+}
+
+function insert(connection: Connection, key: number, chunks: readonly Pick<AddedChunk, 'key' | 'vector'>[]): void {
+  const statement = connection.sql(`insert into ${table(key)} (rowid, embedding) values (?, ?)`)
+  for (const chunk of chunks) if (chunk.vector) statement.run(BigInt(chunk.key), toBlob(chunk.vector))
 }
 
 function table(collection: number): string {

@@ -176,7 +176,12 @@ export function putFile(
   connection.sql(PUT_FILE).run(collection, encodeText(path), document, size, modifiedAt, inode, checkedAt, reason)
 }
 
-export function logChange(connection: Connection, collection: CollectionRow, id: TextValue, kind: 'put' | 'delete'): void {
+export function logChange(
+  connection: Connection,
+  collection: CollectionRow,
+  id: TextValue,
+  kind: 'put' | 'delete',
+): void {
   const { lastInsertRowid } = connection
     .sql('insert into changes (collection, document, kind) values (?, ?, ?)')
     .run(collection.name, id, kind)
