@@ -3,8 +3,10 @@ import { lexicalReads, lexicalWrites } from '../indexes/lexical/procedures.ts'
 import { momentsFollower } from '../indexes/vectors/moments.ts'
 import { vectorReads, vectorWrites } from '../indexes/vectors/procedures.ts'
 import { vec0Follower } from '../indexes/vectors/vec0.ts'
+import { jobReads, jobWrites } from '../records/sqlite/jobs.ts'
+import { keyReads, keyWrites } from '../records/sqlite/keys.ts'
 import { recordReads } from '../records/sqlite/reads.ts'
-import { indexesMigration, recordsMigration } from '../records/sqlite/schema.ts'
+import { indexesMigration, recordsMigration, servingMigration } from '../records/sqlite/schema.ts'
 import { recordWrites } from '../records/sqlite/writes.ts'
 import { catchUp, findStale } from '../sqlite/followers.ts'
 import type { StorageModule } from '../sqlite/procedures.ts'
@@ -13,9 +15,9 @@ import { immediately } from '../sqlite/transactions.ts'
 const followers = [momentsFollower, fts5Follower, vec0Follower]
 
 const storageModule: StorageModule = {
-  migrations: [recordsMigration, indexesMigration],
-  reads: { ...recordReads, ...vectorReads, ...lexicalReads },
-  writes: { ...recordWrites(followers), ...vectorWrites, ...lexicalWrites },
+  migrations: [recordsMigration, indexesMigration, servingMigration],
+  reads: { ...recordReads, ...vectorReads, ...lexicalReads, ...jobReads, ...keyReads },
+  writes: { ...recordWrites(followers), ...vectorWrites, ...lexicalWrites, ...jobWrites, ...keyWrites },
   prepare(connection) {
     if (findStale(connection, followers).length > 0) immediately(connection, () => catchUp(connection, followers))
   },

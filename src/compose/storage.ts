@@ -2,6 +2,8 @@ import type { SemdexError } from '../core/errors.ts'
 import type { Storage } from '../core/parts.ts'
 import { openLexicalIndex } from '../indexes/lexical/index.ts'
 import { openVectorIndex } from '../indexes/vectors/index.ts'
+import { openSqliteJobs } from '../records/sqlite/jobs.ts'
+import { openSqliteKeys } from '../records/sqlite/keys.ts'
 import { openSqliteRecords } from '../records/sqlite/store.ts'
 import { openPool } from '../sqlite/pool.ts'
 
@@ -46,6 +48,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     file: pool.file,
     readOnly: pool.readOnly,
     records: openSqliteRecords(pool),
+    jobs: openSqliteJobs(pool),
+    keys: openSqliteKeys(pool),
     vectorIndex: ({ key: collection, fingerprint, dimensions }) =>
       openVectorIndex(pool, { collection, fingerprint, dimensions }),
     lexicalIndex: ({ key }) => openLexicalIndex(pool, key),

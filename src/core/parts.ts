@@ -2,6 +2,8 @@ import type { Configuration, Origin, Provider } from './configuration.ts'
 import type { ModelSpec } from './model-spec.ts'
 import type { Embedder, EmbedderMetrics, TokenCounter } from './ports/embedder.ts'
 import type { LexicalIndex, VectorIndex } from './ports/indexes.ts'
+import type { JobStore } from './ports/job-store.ts'
+import type { KeyStore } from './ports/key-store.ts'
 import type { Collection, RecordStore } from './ports/record-store.ts'
 import type { Reranker } from './ports/reranker.ts'
 
@@ -51,6 +53,9 @@ export interface ProviderTrial {
 export interface Storage {
   readonly file: string
   readonly records: RecordStore
+  /** What a server keeps beside them. */
+  readonly jobs: JobStore
+  readonly keys: KeyStore
   vectorIndex(collection: Collection): VectorIndex
   lexicalIndex(collection: Collection): LexicalIndex
   close(): Promise<void>

@@ -1,4 +1,6 @@
 export { type EmbedderExpectations, embedderContract } from './embedder-contract.ts'
+export { jobStoreContract } from './job-store-contract.ts'
+export { keyStoreContract } from './key-store-contract.ts'
 export { lexicalIndexContract } from './lexical-index-contract.ts'
 export { openMemoryStorage } from './memory.ts'
 export type { Analysis } from './memory-indexes.ts'

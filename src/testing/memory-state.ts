@@ -1,6 +1,8 @@
 import type { DocumentRecord } from '../core/documents.ts'
 import { SemdexError } from '../core/errors.ts'
 import { type FilterNode, matches } from '../core/filter.ts'
+import type { Job } from '../core/ports/job-store.ts'
+import type { KeyRecord } from '../core/ports/key-store.ts'
 import type { Change, ChunkWrite, Collection, FileUpdate } from '../core/ports/record-store.ts'
 
 export interface MemoryState {
@@ -10,6 +12,12 @@ export interface MemoryState {
   documents: MemoryDocument[]
   files: MemoryFile[]
   changes: Change[]
+  jobs: MemoryJob[]
+  keys: KeyRecord[]
+}
+
+export interface MemoryJob extends Job {
+  beatAt: number
 }
 
 export interface MemoryDocument {
@@ -29,7 +37,7 @@ export interface MemoryFile extends FileUpdate {
 }
 
 export function createState(): MemoryState {
-  return { closed: false, lastKey: 0, collections: [], documents: [], files: [], changes: [] }
+  return { closed: false, lastKey: 0, collections: [], documents: [], files: [], changes: [], jobs: [], keys: [] }
 }
 
 export function spaceOf({ fingerprint, dimensions }: Pick<Collection, 'fingerprint' | 'dimensions'>): string {

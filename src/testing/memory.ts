@@ -1,5 +1,7 @@
 import type { Storage } from '../core/parts.ts'
 import { type Analysis, memoryLexicalIndex, memoryVectorIndex } from './memory-indexes.ts'
+import { memoryJobs } from './memory-jobs.ts'
+import { memoryKeys } from './memory-keys.ts'
 import { memoryRecords } from './memory-records.ts'
 import { createState } from './memory-state.ts'
 
@@ -14,6 +16,8 @@ export function openMemoryStorage(analysis: Analysis): Storage {
   return {
     file: ':memory:',
     records: memoryRecords(state),
+    jobs: memoryJobs(state),
+    keys: memoryKeys(state),
     vectorIndex: (collection) => memoryVectorIndex(state, collection),
     lexicalIndex: (collection) => memoryLexicalIndex(state, collection, analysis),
     async close() {

@@ -1,3 +1,4 @@
+import type { NewJob } from '../core/ports/job-store.ts'
 import type { ChunkWrite, DocumentWrite, FileStamp, NewCollection, PutResult } from '../core/ports/record-store.ts'
 
 export const FINGERPRINT = 'space-1'
@@ -48,4 +49,11 @@ export function keysOf(results: readonly PutResult[]): number[] {
     if (!result.ok) throw result.error
     return result.chunkKeys
   })
+}
+
+/** How many jobs may be unfinished. */
+export const LIMITS = { unfinished: 100 }
+
+export function sampleJob(id: string, change: Partial<NewJob> = {}): NewJob {
+  return { id, operation: 'index', input: { paths: ['/a'] }, owner: null, runner: 'r1', createdAt: 1_000.5, ...change }
 }

@@ -1,5 +1,11 @@
 import { describe, test } from 'vitest'
-import { lexicalIndexContract, recordStoreContract, vectorIndexContract } from '../../src/testing/index.ts'
+import {
+  jobStoreContract,
+  keyStoreContract,
+  lexicalIndexContract,
+  recordStoreContract,
+  vectorIndexContract,
+} from '../../src/testing/index.ts'
 import { STORAGES } from '../support/storage.ts'
 
 for (const [name, create] of Object.entries(STORAGES)) {
@@ -11,6 +17,8 @@ for (const [name, create] of Object.entries(STORAGES)) {
     },
     { describe, test },
   )
+  keyStoreContract(name, create, { describe, test })
+  jobStoreContract(name, create, { describe, test })
   vectorIndexContract(name, create, { describe, test })
   lexicalIndexContract(name, create, { describe, test })
 }

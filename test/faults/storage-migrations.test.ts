@@ -78,6 +78,15 @@ describe.each(migrations)('a file of version $version', ({ version }) => {
   })
 })
 
+test('a file of version 3 keeps its keys and jobs', async () => {
+  copyFileSync(join(FIXTURES, 'v3.db'), file)
+  const { keys, jobs, close } = await openSqliteStorage({ file, mode: 'inline' })
+  expect(await keys.keys()).toMatchObject([{ id: 'k1', name: 'CI \ud800', access: 'write', revokedAt: null }])
+  expect(await jobs.job('j1')).toMatchObject({ state: 'succeeded', result: { reports: [] }, finishedAt: 4_000 })
+  expect(await jobs.jobs({ limit: 9, states: ['queued'] })).toMatchObject([{ id: 'j2', owner: 'k1', runner: 'gone' }])
+  await close()
+})
+
 test('each migration can run again', () => {
   const connection = openConnection({ file })
   migrate(connection, migrations)
@@ -100,7 +109,7 @@ test('a migration that fails leaves the version before it, and the next open goe
   expect(schemaVersion(connection)).toBe(1)
   expect(readSchema(file).some((sql) => sql.includes('index_states'))).toBe(false)
   migrate(connection, migrations)
-  expect(schemaVersion(connection)).toBe(2)
+  expect(schemaVersion(connection)).toBe(migrations.length)
   connection.close()
 })
 

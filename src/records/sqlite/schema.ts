@@ -14,6 +14,13 @@ export const indexesMigration: Migration = {
   up: ({ db }) => void db.exec(INDEXES),
 }
 
+/** Version 3: what a server keeps. Access and error columns hold what the ports say, as text and as JSON. */
+export const servingMigration: Migration = {
+  version: 3,
+  name: 'serving',
+  up: ({ db }) => void db.exec(SERVING),
+}
+
 const RECORDS = `
 create table if not exists spaces (
   key integer primary key autoincrement,
@@ -132,4 +139,40 @@ create table if not exists moment_removals (
   vector blob not null
 ) strict;
 create index if not exists moment_removals_by_collection on moment_removals (collection);
+`
+
+const SERVING = `
+create table if not exists keys (
+  id text primary key,
+  name any not null,
+  access text not null,
+  digest text not null,
+  created_at real not null,
+  expires_at real,
+  last_used_at real,
+  revoked_at real
+) strict, without rowid;
+
+create table if not exists jobs (
+  key integer primary key autoincrement,
+  id text not null unique,
+  operation text not null,
+  input text not null,
+  state text not null,
+  progress text,
+  result text,
+  result_bytes real,
+  error text,
+  owner text,
+  runner text,
+  attempts integer not null default 0,
+  cancelling integer not null default 0,
+  revision integer not null default 0,
+  bytes real not null,
+  beat_at real not null,
+  created_at real not null,
+  started_at real,
+  finished_at real
+) strict;
+create index if not exists jobs_by_state on jobs (state, key);
 `
