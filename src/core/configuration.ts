@@ -26,6 +26,17 @@ export interface Configuration {
   host: string
   port: number
   warmUp: boolean
+  hosts: string[]
+  origins: string[]
+  trustProxy: boolean
+  rateLimit: number
+  embeddingRateLimit: number
+  bodyBytes: number
+  timeoutSeconds: number
+  maxRequests: number
+  shutdownSeconds: number
+  serverLog: 'off' | 'error' | 'warn' | 'info'
+  telemetryEndpoint: string | null
   daemon: boolean
   daemonFolder: string
   daemonIdleMinutes: number

@@ -71,6 +71,11 @@ function parseValue(setting: Setting, raw: unknown, origin: Origin, sources: Con
       if (!Array.isArray(list) || list.some((path) => typeof path !== 'string')) throw fail('a list of paths')
       return list.map((path: string) => sources.places.resolve(path))
     }
+    case 'list': {
+      const list = typeof raw === 'string' ? raw.split(',').map((item) => item.trim()) : raw
+      if (!Array.isArray(list) || list.some((item) => typeof item !== 'string')) throw fail('a list of texts')
+      return list.filter(Boolean)
+    }
     case 'switch': {
       const value = SWITCHES.get(String(raw).toLowerCase())
       if (value === undefined) throw fail('on or off')

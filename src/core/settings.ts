@@ -1,34 +1,7 @@
-import type { Configuration } from './configuration.ts'
+import type { Setting } from './setting.ts'
+import { SERVER_SETTINGS } from './settings-server.ts'
 
-export interface Setting {
-  key: keyof Configuration
-  /** The key in the configuration file. */
-  name: string
-  variable: string
-  /** Further variables, for names that other programs use as well; the first that is set counts. */
-  aliases?: readonly string[]
-  /** Never printed. */
-  secret?: true
-  kind: 'path' | 'paths' | 'text' | 'switch' | 'integer' | 'choice'
-  choices?: readonly string[]
-  minimum?: number
-  maximum?: number
-  summary: string
-  initial: (places: Places) => Configuration[keyof Configuration]
-}
-
-/** What only the machine can tell. */
-export interface Places {
-  data: string
-  cache: string
-  /** For what ends with the user's session: sockets. */
-  runtime: string
-  cores: number
-  /** Turns a path of the user's into an absolute one. */
-  resolve: (path: string) => string
-  /** Separates paths in a variable: `:`, on Windows `;`. */
-  delimiter: string
-}
+export type { Places, Setting } from './setting.ts'
 
 export const SETTINGS: readonly Setting[] = [
   {
@@ -240,32 +213,7 @@ export const SETTINGS: readonly Setting[] = [
       'debug: a JSON line on stderr for each call of a model, with counts and milliseconds; never a text or a key.',
     initial: () => 'off',
   },
-  {
-    key: 'host',
-    name: 'server.host',
-    variable: 'SEMDEX_HOST',
-    kind: 'text',
-    summary: 'The address that the server listens on; any other than this machine itself needs keys.',
-    initial: () => '127.0.0.1',
-  },
-  {
-    key: 'port',
-    name: 'server.port',
-    variable: 'SEMDEX_PORT',
-    kind: 'integer',
-    minimum: 0,
-    maximum: 65_535,
-    summary: 'The port that the server listens on; 0: any that is free.',
-    initial: () => 7_333,
-  },
-  {
-    key: 'warmUp',
-    name: 'server.warmUp',
-    variable: 'SEMDEX_WARM_UP',
-    kind: 'switch',
-    summary: 'On: a server that listens loads the models of the collections at once, instead of at the first request.',
-    initial: () => true,
-  },
+  ...SERVER_SETTINGS,
   {
     key: 'daemon',
     name: 'daemon.use',

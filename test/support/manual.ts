@@ -73,7 +73,7 @@ export function configurationPage(): string {
 function valuesOf({ kind, choices, minimum, maximum }: Setting): string {
   if (kind === 'integer') return `${minimum} to ${maximum}`
   if (kind === 'choice') return (choices ?? []).join(', ')
-  return { path: 'a path', paths: 'a list of paths', text: 'a name', switch: 'on, off' }[kind]
+  return { path: 'a path', paths: 'a list of paths', list: 'a list', text: 'a name', switch: 'on, off' }[kind]
 }
 
 const PLACES: Places = {
@@ -192,6 +192,6 @@ It is the file that \`--config\` names, else the variable \`SEMDEX_CONFIG\`, els
 
 Relative paths start at the working directory. An empty variable counts as not set.`
 
-const CONFIGURATION_END = `Switches also take true, false, yes, no, 1 and 0. Lists of paths in a variable are separated by \`:\`, on Windows by \`;\`.
+const CONFIGURATION_END = `Switches also take true, false, yes, no, 1 and 0. Lists of paths in a variable are separated by \`:\`, on Windows by \`;\`, other lists by commas.
 
 \`--db\` is the flag of \`database\`, \`--max-file-size\` of \`indexing.maxFileBytes\`, \`--debug\` sets \`log\` to debug; \`open()\` takes every setting by its key (\`database\`, \`workers\`, \`chunkTokens\`, …). Colours follow \`NO_COLOR\` and \`FORCE_COLOR\`.`

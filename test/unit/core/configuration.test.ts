@@ -39,7 +39,7 @@ test('every setting has a key, a name and a variable of its own, and says what i
     expect(new Set(SETTINGS.map((setting) => setting[of])).size).toBe(SETTINGS.length)
   }
   for (const { variable, summary, name } of SETTINGS) {
-    expect(variable).toMatch(name.startsWith('hub.') ? /^[A-Z_]+$/ : /^SEMDEX_[A-Z_]+$/)
+    expect(variable).toMatch(/^(hub|telemetry)\./.test(name) ? /^[A-Z_]+$/ : /^SEMDEX_[A-Z_]+$/)
     expect(name).toMatch(/^[a-z]+(\.[a-zA-Z]+)?$/)
     expect(summary).toMatch(/^[A-Za-z].*\.$/)
   }
@@ -74,6 +74,17 @@ test('without any source every value is a default', () => {
     host: '127.0.0.1',
     port: 7_333,
     warmUp: true,
+    hosts: [],
+    origins: [],
+    trustProxy: false,
+    rateLimit: 60_000,
+    embeddingRateLimit: 30_000,
+    bodyBytes: 16_000_000,
+    timeoutSeconds: 120,
+    maxRequests: 100,
+    shutdownSeconds: 10,
+    serverLog: 'info',
+    telemetryEndpoint: null,
     daemon: true,
     daemonFolder: '/run/user/1000/semdex',
     daemonIdleMinutes: 0,
@@ -118,6 +129,17 @@ const GIVEN: Record<string, [flag: unknown, variable: string, file: unknown, bec
   host: ['a', 'b', 'c', ['a', 'b', 'c']],
   port: [0, '8080', 65_535, [0, 8_080, 65_535]],
   warmUp: [false, 'off', false, [false, false, false]],
+  hosts: [['a'], 'b, c', ['d', 'e'], [['a'], ['b', 'c'], ['d', 'e']]],
+  origins: ['http://a', 'http://b,', [], [['http://a'], ['http://b'], []]],
+  trustProxy: [true, 'on', true, [true, true, true]],
+  rateLimit: [0, '2', 3, [0, 2, 3]],
+  embeddingRateLimit: [0, '2', 3, [0, 2, 3]],
+  bodyBytes: [1_000, '2000', 3_000, [1_000, 2_000, 3_000]],
+  timeoutSeconds: [1, '2', 3, [1, 2, 3]],
+  maxRequests: [1, '2', 3, [1, 2, 3]],
+  shutdownSeconds: [0, '2', 3, [0, 2, 3]],
+  serverLog: ['off', 'warn', 'error', ['off', 'warn', 'error']],
+  telemetryEndpoint: ['http://a', 'http://b', 'http://c', ['http://a', 'http://b', 'http://c']],
   daemon: [false, 'off', false, [false, false, false]],
   daemonFolder: ['a', '/b', 'c', ['/home/a', '/b', '/home/c']],
   daemonIdleMinutes: [0, '15', 60, [0, 15, 60]],
