@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { addDocuments } from '../ingestion/add-documents.ts'
-import { ensureCollection, requireCollection, withCurrentModel } from './collections.ts'
+import { ensureCollection, withCurrentModel } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
 import {
@@ -31,6 +31,10 @@ export const add = operation({
     documents: v.pipe(v.array(DocumentInput), v.maxLength(10_000)),
     collection: v.optional(CollectionName, DEFAULT_COLLECTION),
     model: v.optional(ModelName),
+    ifExists: v.optional(
+      v.pipe(v.picklist(['replace', 'fail']), v.description('What becomes of a document whose id is taken')),
+      'replace',
+    ),
   }),
   output: v.object({
     collection: v.string(),
@@ -46,9 +50,10 @@ export const add = operation({
       ]),
     ),
   }),
-  async run(parts, { documents, collection: name, model }, { signal, onProgress }) {
+  async run(parts, { documents, collection: name, model, ifExists }, { signal, onProgress }) {
     const collection = await withCurrentModel(await ensureCollection(parts, name, model), parts)
     const report = await addDocuments(documents, name, await indexingParts(parts, collection), {
+      ifExists,
       ...(signal && { signal }),
       onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
     })
@@ -62,23 +67,5 @@ export const add = operation({
     const { embedded, reused, degraded } = report
     const failed = results.length - added
     return { collection: name, added, failed, embedded, reused, degraded: degraded?.toJSON() ?? null, results }
-  },
-})
-
-export const remove = operation({
-  name: 'delete',
-  summary: 'Remove documents with their chunks and vectors.',
-  access: 'write',
-  input: v.strictObject({
-    ids: v.pipe(v.array(DocumentId), v.maxLength(100_000)),
-    collection: v.optional(CollectionName, DEFAULT_COLLECTION),
-  }),
-  output: v.object({ deleted: Count }),
-  async run(parts, { ids, collection }) {
-    const { records } = await parts.storage()
-    const isThere = (await records.collection(collection)) !== null
-    if (!isThere && collection === DEFAULT_COLLECTION) return { deleted: 0 }
-    if (!isThere) await requireCollection(records, collection)
-    return { deleted: await records.deleteDocuments(collection, ids) }
   },
 })

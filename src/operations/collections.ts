@@ -4,7 +4,7 @@ import { modelNotInstalled } from '../core/not-installed.ts'
 import type { Parts } from '../core/parts.ts'
 import type { Collection, RecordStore } from '../core/ports/record-store.ts'
 import { operation } from './operation.ts'
-import { CollectionName, ModelName } from './schemas.ts'
+import { CollectionName, Count, ModelName } from './schemas.ts'
 
 const CollectionOutput = v.object({
   name: v.string(),
@@ -29,6 +29,29 @@ export const listCollections = operation({
       return { name, model, dimensions, roots, documents, chunks }
     })
     return { collections }
+  },
+})
+
+export const getCollection = operation({
+  name: 'collections.get',
+  summary: 'Show one collection: its model, roots and counts.',
+  access: 'read',
+  input: v.strictObject({ name: CollectionName }),
+  output: v.object({
+    ...CollectionOutput.entries,
+    vectors: Count,
+    pending: Count,
+    failed: Count,
+    /** Milliseconds since 1970. */
+    createdAt: v.number(),
+    lastRunAt: v.nullable(v.number()),
+  }),
+  async run(parts, { name }) {
+    const { records } = await parts.storage()
+    const { model, dimensions, roots, createdAt, lastRunAt } = await requireCollection(records, name)
+    const counts = (await records.counts()).find(({ collection }) => collection === name)
+    const { documents = 0, chunks = 0, vectors = 0, pending = 0, failed = 0 } = counts ?? {}
+    return { name, model, dimensions, roots, documents, chunks, vectors, pending, failed, createdAt, lastRunAt }
   },
 })
 

@@ -18,8 +18,18 @@ export interface Operation<Input, Output> {
   run(parts: Parts, input: Input, context: OperationContext): Promise<Output>
 }
 
+/** Who asks a server. */
+export interface Asker {
+  /** The most that it may do: `admin` includes `write`, which includes `read`. */
+  access: Access
+  /** The id of its key; null where it has none. */
+  key: string | null
+}
+
 export interface OperationContext {
   signal?: AbortSignal
+  /** Absent for the library and the command line: the machine's owner asks, who may do everything. */
+  asker?: Asker
   onProgress?: (progress: Progress) => void
   /** Told what is worth knowing and stops nothing. */
   onWarning?: (message: string) => void
@@ -27,7 +37,7 @@ export interface OperationContext {
 
 /** How far a stage is. `total` is null while it is not known. */
 export interface Progress {
-  stage: 'index' | 'evaluate' | 'embed' | 'bench' | 'pull'
+  stage: 'index' | 'evaluate' | 'embed' | 'bench' | 'pull' | 'delete'
   done: number
   total: number | null
   unit: string

@@ -12,6 +12,7 @@ const DOING: Record<Progress['stage'], string> = {
   evaluate: 'Searching',
   bench: 'Measuring',
   pull: 'Fetching',
+  delete: 'Removing',
 }
 
 /** Seconds before a rate and the time left are worth telling. */
