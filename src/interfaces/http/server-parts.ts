@@ -13,5 +13,9 @@ export interface ServerParts {
 export interface Env {
   /** `socket`: it came over the user's own socket, whose permissions are its key: no Host, key or rate is asked for. */
   Bindings: { socket?: true }
-  Variables: { access: Access }
+  Variables: {
+    access: Access
+    /** The id of the request's key; absent where it has none. */
+    key?: string
+  }
 }

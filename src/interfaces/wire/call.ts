@@ -1,5 +1,5 @@
-import { SemdexError } from '../../core/errors.ts'
 import type { Parts } from '../../core/parts.ts'
+import { assertMayRun } from '../../operations/access.ts'
 import { type Access, invoke, type OperationContext } from '../../operations/operation.ts'
 import { toJsonValue } from './json.ts'
 import { findOperation } from './operations.ts'
@@ -9,6 +9,8 @@ export interface Caller {
   parts: Parts
   /** The most that the caller may do: `admin` includes `write`, which includes `read`. */
   access: Access
+  /** The id of the caller's key; null or absent where it has none. */
+  key?: string | null
 }
 
 /**
@@ -19,22 +21,11 @@ export interface Caller {
 export async function callOperation(
   name: string,
   input: unknown,
-  { parts, access }: Caller,
+  { parts, access, key = null }: Caller,
   context: OperationContext = {},
 ): Promise<unknown> {
   const operation = await findOperation(name)
-  assertAccess(access, operation.access, name)
-  return toJsonValue(await invoke(operation, parts, input, context))
-}
-
-const RANK: Record<Access, number> = { read: 0, write: 1, admin: 2 }
-
-/** @throws {SemdexError} `ACCESS_DENIED` */
-export function assertAccess(has: Access, needs: Access, what: string): void {
-  if (RANK[has] >= RANK[needs]) return
-  throw new SemdexError('ACCESS_DENIED', {
-    message: `${what} needs a key of the scope ${needs}; this one has ${has}.`,
-    fix: `Use a key of the scope ${needs} (semdex keys create --scope ${needs})`,
-    details: { needs, has },
-  })
+  const asker = { access, key }
+  assertMayRun(asker, operation, input)
+  return toJsonValue(await invoke(operation, parts, input, { ...context, asker }))
 }
