@@ -19,7 +19,10 @@ export const get = operation({
       /** From and to, from 1, both inclusive. */
       lines: v.optional(
         v.pipe(
-          v.tuple([v.pipe(v.number(), v.integer(), v.minValue(1)), v.pipe(v.number(), v.integer(), v.minValue(1))]),
+          v.strictTuple([
+            v.pipe(v.number(), v.integer(), v.minValue(1)),
+            v.pipe(v.number(), v.integer(), v.minValue(1)),
+          ]),
           v.check(([from, to]) => from <= to, 'Lines go from the lower to the higher number'),
         ),
       ),
@@ -60,7 +63,8 @@ async function findChunk(records: RecordStore, id: string) {
   return chunk
 }
 
-async function findById(
+/** Without a collection, the first that has the id answers. @throws {SemdexError} `COLLECTION_NOT_FOUND` */
+export async function findById(
   records: RecordStore,
   id: string,
   collection: string | undefined,
@@ -100,7 +104,7 @@ function splitLines(text: string): string[] {
   return lines.length === 0 ? [''] : lines
 }
 
-function notFound(name: string): SemdexError {
+export function notFound(name: string): SemdexError {
   return new SemdexError('DOCUMENT_NOT_FOUND', {
     message: `No stored document is called ${name}.`,
     fix: 'semdex search lists paths and ids; semdex index <folder> adds files',

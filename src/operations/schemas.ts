@@ -44,7 +44,7 @@ export const StageTimings = v.object({
   infer: Milliseconds,
   pool: Milliseconds,
 })
-export const LineRange = v.tuple([v.number(), v.number()])
+export const LineRange = v.strictTuple([v.number(), v.number()])
 
 export const ErrorOutput = v.object({
   code: v.string(),

@@ -1,0 +1,115 @@
+import { type Flag, GLOBAL_FLAGS } from '../../../src/interfaces/cli/flags.ts'
+import { VERBS } from '../../../src/interfaces/cli/verbs.ts'
+import type { OperationName } from '../../../src/operations/table.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs are wrong on purpose; answers are only compared.
+type Any = any
+
+interface Spelling {
+  verb: string
+  /** Fields that are arguments, in order; one that is a list takes all that is left. */
+  arguments: readonly string[]
+  /** The field whose items are the lines of stdin. */
+  lines?: string
+  always?: readonly string[]
+  /** Fields that are flags with another name or form. */
+  flags?: Record<string, (value: Any) => string[]>
+  /** What is printed, where that is not the answer itself. */
+  shape?: (answer: Any) => unknown
+}
+
+/** How each operation is typed; what is not named here is the flag of the field's name. */
+export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
+  search: { verb: 'search', arguments: ['query', 'paths'], always: ['--no-index'] },
+  index: { verb: 'index', arguments: ['paths'] },
+  'index.plan': { verb: 'index', arguments: ['paths'], always: ['--dry-run'] },
+  status: { verb: 'status', arguments: [] },
+  get: {
+    verb: 'get',
+    arguments: ['path', 'id', 'chunkId'],
+    flags: { lines: ([from, to]) => ['--lines', `${from}-${to}`] },
+  },
+  embed: {
+    verb: 'embed',
+    arguments: [],
+    lines: 'texts',
+    flags: { base64: (on) => (on ? ['--format', 'base64'] : []) },
+    shape: (answer) => ({ ...answer, results: answer.results.map(withPlace) }),
+  },
+  rerank: { verb: 'rerank', arguments: ['query'], lines: 'passages' },
+  collections: { verb: 'collections', arguments: [] },
+  'collections.create': { verb: 'collections create', arguments: ['name'] },
+  'collections.drop': { verb: 'collections drop', arguments: ['name'] },
+  models: { verb: 'models', arguments: [] },
+  'models.show': { verb: 'models show', arguments: ['model'] },
+  'models.pull': { verb: 'models pull', arguments: ['model'] },
+  'models.add': { verb: 'models add', arguments: ['path'] },
+  'models.remove': { verb: 'models remove', arguments: ['model'] },
+  'models.verify': { verb: 'models verify', arguments: ['model'] },
+  eval: { verb: 'eval', arguments: ['folder'] },
+  'bench.embed': { verb: 'bench embed', arguments: [] },
+  doctor: { verb: 'doctor', arguments: [] },
+  config: { verb: 'config', arguments: [] },
+}
+
+/** Fields without a flag, each with the reason. */
+export const WITHOUT_FLAG: Partial<Record<OperationName, Record<string, string>>> = {}
+
+export function argumentsOf(name: OperationName, input: Record<string, unknown>): { args: string[]; stdin: string } {
+  const { verb, arguments: positional, lines, always = [], flags = {} } = SPELLINGS[name] as Spelling
+  const words = positional.flatMap((field) => (field in input ? [input[field]].flat().map(String) : []))
+  const args = Object.entries(input).flatMap(([field, value]) => {
+    if (value === undefined || field === lines || positional.includes(field)) return []
+    return flags[field]?.(value) ?? flagOf(field, value)
+  })
+  if (name === 'get' && 'id' in input) args.push('--id')
+  const items = (lines === undefined ? [] : ((input[lines] as unknown[] | undefined) ?? [])) as unknown[]
+  if (lines !== undefined) args.push('--input', 'jsonl')
+  const stdin = items.map((item) => `${JSON.stringify(item)}\n`).join('')
+  return { args: [...verb.split(' '), ...always, ...args, '--', ...words], stdin }
+}
+
+/** Why a command line has no way to say it; null where it can. */
+export function cannotSayOnCommandLine(name: OperationName, input: unknown): string | null {
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    return 'there is no whole input, only its fields'
+  const { verb, arguments: positional, lines } = SPELLINGS[name] as Spelling
+  for (const [field, value] of Object.entries(input)) {
+    const reason = WITHOUT_FLAG[name]?.[field]
+    if (reason) return reason
+    if (field === lines) {
+      if (!Array.isArray(value)) return 'stdin has lines'
+      if (!value.every((item) => typeof item === 'string')) return 'a line that is no text costs itself alone'
+      continue
+    }
+    if (positional.includes(field)) {
+      if (![value].flat().every((item) => typeof item === 'string')) return 'an argument is always text'
+      continue
+    }
+    const flag = flagsOf(verb).find((each) => each.name === kebab(field))
+    if (flag && ['text', 'path'].includes(flag.type) && typeof value === 'number')
+      return 'the value of this flag is text'
+  }
+  if (lines !== undefined && !(lines in input)) return 'stdin is always there'
+  return null
+}
+
+/** The flags that a verb takes. */
+export function flagsOf(verb: string): readonly Flag[] {
+  return [...(VERBS.find(({ name }) => name === verb)?.flags ?? []), ...GLOBAL_FLAGS]
+}
+
+export function kebab(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function flagOf(field: string, value: unknown): string[] {
+  if (value === false) return []
+  if (value === true) return [`--${kebab(field)}`]
+  return [`--${kebab(field)}=${typeof value === 'object' ? JSON.stringify(value) : value}`]
+}
+
+/** A stream of lines says of each which it is, and an error is what has no vector. */
+function withPlace({ ok, ...result }: Any, index: number) {
+  return ok ? { index, ...result } : { index, error: result.error }
+}

@@ -1,0 +1,36 @@
+import type { Parts } from '../../../src/core/parts.ts'
+import { createServedApp } from '../../../src/interfaces/server/app.ts'
+import { type Driver, failed, saysAll } from './driver.ts'
+
+/** `POST /api/operations/<name>`. */
+export const httpDriver: Driver = {
+  name: 'http',
+  leavesOut: {},
+  cannotSay: saysAll,
+  async open(state) {
+    const parts = state.openParts()
+    const app = servedApp(parts)
+    const post = async (name: string, input: unknown) => {
+      const response = await app.request(`/api/operations/${name}`, jsonRequest(input))
+      // biome-ignore lint/suspicious/noExplicitAny: what it answers is only compared.
+      return { status: response.status, body: (await response.json()) as any }
+    }
+    return {
+      offers: async () => (await post('none', {})).body.error.details.known,
+      async call(name, input) {
+        const { status, body } = await post(name, input)
+        return status === 200 ? { answer: body } : failed(body.error)
+      },
+      close: () => parts.close(),
+    }
+  },
+}
+
+export function servedApp(parts: Parts) {
+  return createServedApp({ parts, version: '0.0.0', closing: new AbortController().signal })
+}
+
+export function jsonRequest(body: unknown) {
+  const headers = { host: '127.0.0.1:7333', 'content-type': 'application/json', accept: 'application/json' }
+  return { method: 'POST', headers, body: JSON.stringify(body) }
+}
