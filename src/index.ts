@@ -14,6 +14,13 @@ export {
   toBinary,
   toInt8,
 } from './core/vectors.ts'
+export type {
+  Deletion,
+  DocumentPage,
+  ListedDocument,
+  ListOptions,
+  PageOptions,
+} from './interfaces/library/documents.ts'
 export type { Embedding, EmbeddingOptions, EmbeddingResult, Encoding } from './interfaces/library/embeddings.ts'
 export type { ShownModel, TransferCall } from './interfaces/library/models.ts'
 export type { RankedPassage, Reranking, RerankingOptions } from './interfaces/library/reranking.ts'

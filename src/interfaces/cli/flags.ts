@@ -99,3 +99,21 @@ export const MAX_FILE_SIZE_FLAG: Flag = {
   summary: 'Skip larger files: 500k, 20M, or a number of bytes',
   initial: 'SEMDEX_MAX_FILE_BYTES, or 10M',
 }
+
+export const FILTER_FLAG: Flag = {
+  name: 'filter',
+  short: 'f',
+  type: 'text',
+  value: 'test',
+  repeatable: true,
+  summary: 'Only documents whose metadata pass: key=value, key!=value, key>=3, or a JSON filter; all must hold',
+}
+
+export const PATH_GLOB_FLAG: Flag = {
+  name: 'path-glob',
+  short: 'g',
+  type: 'text',
+  value: 'glob',
+  repeatable: true,
+  summary: 'Only paths that match one of these: *.md, docs/**, ./src/*.ts',
+}

@@ -31,7 +31,7 @@ interface Surroundings {
 async function runOperation(action: Extract<Verb['action'], { operation: string }>, call: Call): Promise<number> {
   const { output, parts } = call
   const operation = (await operations[action.operation]()) as unknown as Operation<unknown, unknown>
-  const answer = (await invoke(operation, parts, action.input(call), call.context())) as never
+  const answer = (await invoke(operation, parts, await action.input(call), call.context())) as never
   call.endProgress()
   if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
   else await output.data((await action.render())(answer, output))

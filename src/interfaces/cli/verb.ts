@@ -37,7 +37,7 @@ export interface Example {
 export type Action =
   | {
       operation: OperationName
-      input: (args: Arguments) => Record<string, unknown>
+      input: (args: Arguments) => Record<string, unknown> | Promise<Record<string, unknown>>
       render: () => Promise<(answer: never, output: Output) => string>
       /** The exit code of an answer; 0 where this is missing. */
       exit?: (answer: never) => number

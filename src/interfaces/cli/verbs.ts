@@ -1,6 +1,15 @@
 import { EMBED_FLAGS } from './embed-flags.ts'
-import { COLLECTION_FLAG, INPUT_FLAG, MAX_FILE_SIZE_FLAG, MODE_FLAG, MODEL_FLAG } from './flags.ts'
+import {
+  COLLECTION_FLAG,
+  FILTER_FLAG,
+  INPUT_FLAG,
+  MAX_FILE_SIZE_FLAG,
+  MODE_FLAG,
+  MODEL_FLAG,
+  PATH_GLOB_FLAG,
+} from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
+import { DOCUMENT_VERBS } from './verbs-documents.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
 
@@ -25,22 +34,8 @@ export const VERBS: readonly Verb[] = [
         value: 'cosine',
         summary: 'Only passages at least this similar, from -1 to 1',
       },
-      {
-        name: 'filter',
-        short: 'f',
-        type: 'text',
-        value: 'test',
-        repeatable: true,
-        summary: 'Only documents whose metadata pass: key=value, key!=value, key>=3, or a JSON filter; all must hold',
-      },
-      {
-        name: 'path-glob',
-        short: 'g',
-        type: 'text',
-        value: 'glob',
-        repeatable: true,
-        summary: 'Only paths that match one of these: *.md, docs/**, ./src/*.ts',
-      },
+      FILTER_FLAG,
+      PATH_GLOB_FLAG,
       COLLECTION_FLAG,
       MODEL_FLAG,
       { name: 'no-index', type: 'switch', summary: 'Search what is indexed already' },
@@ -109,6 +104,7 @@ export const VERBS: readonly Verb[] = [
     ],
     action: { command: async () => (await import('./commands/get.ts')).getCommand },
   },
+  ...DOCUMENT_VERBS,
   {
     name: 'embed',
     summary: 'Turn texts into unit vectors',

@@ -10,8 +10,18 @@ import type { Filter } from '../../core/filter.ts'
 import type { Parts } from '../../core/parts.ts'
 import type { SearchAnswer, SearchMode } from '../../core/search.ts'
 import { portablePath } from '../../core/text.ts'
-import { invoke, type Operation, type Progress } from '../../operations/operation.ts'
+import { invoke, type Operation, type OperationContext, type Progress } from '../../operations/operation.ts'
 import { operations } from '../../operations/table.ts'
+import { CollectionManager } from './collections.ts'
+import {
+  allDocuments,
+  type Deletion,
+  type DocumentPage,
+  deletionInput,
+  type ListedDocument,
+  type ListOptions,
+  type PageOptions,
+} from './documents.ts'
 import {
   type Embedding,
   type EmbeddingOptions,
@@ -54,6 +64,8 @@ export interface AddOptions extends CallOptions {
   collection?: string
   /** Of a new collection; an existing one keeps its own. */
   model?: string
+  /** What becomes of a document whose id is taken; `fail`: its result is `DOCUMENT_EXISTS`. Default `replace`. */
+  ifExists?: 'replace' | 'fail'
 }
 
 export interface SearchOptions extends CallOptions {
@@ -96,9 +108,9 @@ function writeLine(event: DebugEvent): void {
 /** An open database. Safe for concurrent calls. Every failure is a `SemdexError` with a stable code. */
 export class Semdex {
   /** The models of this machine: they are listed, pulled, added, removed and verified here. */
-  readonly models = new ModelManager((load, input, context = {}) =>
-    this.#run(async () => invoke(await load(), this.#parts, input, context)),
-  )
+  readonly models = new ModelManager((load, input, context) => this.#call(load, input, context))
+  /** The collections: they are listed, made and dropped here. */
+  readonly collections = new CollectionManager((load, input, context) => this.#call(load, input, context))
   readonly #parts: Parts
   readonly #running = new Set<Promise<unknown>>()
   #closed: Promise<void> | null = null
@@ -150,12 +162,25 @@ export class Semdex {
   }
 
   /**
-   * Removes documents with their vectors. Answers how many were there.
-   * @throws {SemdexError} `COLLECTION_NOT_FOUND`
+   * Removes documents with their vectors: by id, by filter, or all. Answers how many were there.
+   * @throws {SemdexError} `COLLECTION_NOT_FOUND`, `INVALID_INPUT` for a filter that tests nothing, `ABORTED`
    */
-  async delete(ids: string | readonly string[], options: { collection?: string } = {}): Promise<number> {
-    const list = typeof ids === 'string' ? [ids] : ids
-    return (await this.#invoke(operations.delete, { ids: list }, options)).deleted
+  async delete(which: Deletion, options: CallOptions & { collection?: string } = {}): Promise<number> {
+    return (await this.#invoke(operations.delete, deletionInput(which), options)).deleted
+  }
+
+  /**
+   * The documents of a collection, oldest first: `for await (const { id } of db.documents())`. What is added or removed
+   * meanwhile may or may not be among them.
+   * @throws {SemdexError} `COLLECTION_NOT_FOUND`, `INVALID_INPUT`
+   */
+  documents(options: ListOptions = {}): AsyncGenerator<ListedDocument, void, undefined> {
+    return allDocuments((page) => this.listDocuments(page), options)
+  }
+
+  /** One page of them, and the cursor of the next. @throws {SemdexError} `COLLECTION_NOT_FOUND`, `INVALID_INPUT` */
+  async listDocuments(options: PageOptions = {}): Promise<DocumentPage> {
+    return (await this.#invoke(operations.documents, {}, options)) as DocumentPage
   }
 
   /**
@@ -231,7 +256,11 @@ export class Semdex {
   ) {
     const { signal, onProgress, ...rest } = options
     const context = { ...(signal && { signal }), ...(onProgress && { onProgress }) }
-    return this.#run(async () => invoke(await load(), this.#parts, { ...input, ...rest }, context))
+    return this.#call(load, { ...input, ...rest }, context)
+  }
+
+  #call<Input, Output>(load: () => Promise<Operation<Input, Output>>, input: object, context: OperationContext = {}) {
+    return this.#run(async () => invoke(await load(), this.#parts, input, context))
   }
 
   async #run<T>(work: () => Promise<T>): Promise<T> {

@@ -8,7 +8,12 @@ interface StatusAnswer {
   chunks: number
   pending: number
   failed: number
-  collections: (CollectionAnswer & { lastRunAt: number | null; pending: number; failed: number })[]
+  collections: (CollectionAnswer & Waiting & { lastRunAt: number | null })[]
+}
+
+interface Waiting {
+  pending: number
+  failed: number
 }
 
 interface CollectionAnswer {
@@ -53,7 +58,7 @@ export function renderCollections({ collections }: { collections: CollectionAnsw
 }
 
 export function renderCollection(
-  { name, model, dimensions, roots, documents, chunks }: CollectionAnswer,
+  { name, model, dimensions, roots, documents, chunks, pending, failed }: CollectionAnswer & Waiting,
   { styles }: Output,
 ): string {
   const rows = [
@@ -61,6 +66,8 @@ export function renderCollection(
     ['dimensions', `${dimensions}`],
     ['documents', `${documents}`],
     ['chunks', `${chunks}`],
+    ['pending', `${pending}`],
+    ['failed', `${failed}`],
     ...roots.map((root) => ['root', root]),
   ]
   return `${styles.bold(name)}\n${table(rows.map(([key = '', value = '']) => [styles.dim(key), value]))}\n`
