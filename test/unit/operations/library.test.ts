@@ -41,6 +41,32 @@ describe('documents', () => {
     expect(await db.status()).toMatchObject({ documents: 2, pending: 0 })
   })
 
+  test('are listed one by one or page by page, and deleted by filter', async () => {
+    const collection = 'listed'
+    const documents = Array.from({ length: 5 }, (_, n) => ({ id: `d${n}`, text: `text ${n}`, metadata: { n } }))
+    await db.add(documents, { collection })
+    const ids: string[] = []
+    for await (const { id, text } of db.documents({ collection, text: true })) ids.push(`${id} ${text}`)
+    expect(ids).toEqual(documents.map(({ id, text }) => `${id} ${text}`))
+    const { documents: two, cursor } = await db.listDocuments({ collection, limit: 2 })
+    expect(two.map(({ id, metadata }) => [id, metadata])).toEqual([
+      ['d0', { n: 0 }],
+      ['d1', { n: 1 }],
+    ])
+    const rest = await db.listDocuments({ collection, ...(cursor !== null && { cursor }) })
+    expect(rest.documents.map(({ id }) => id)).toEqual(['d2', 'd3', 'd4'])
+    const { results } = await db.add({ id: 'd0', text: 'other' }, { collection, ifExists: 'fail' })
+    expect(results).toMatchObject([{ ok: false, error: { code: 'DOCUMENT_EXISTS' } }])
+    expect(await db.delete({ filter: { n: { $gt: 2 } } }, { collection })).toBe(2)
+    expect(await db.delete({ all: true }, { collection })).toBe(3)
+    expect(await db.collections.get(collection)).toMatchObject({ documents: 0, dimensions: 384 })
+    expect(await db.collections.drop(collection)).toEqual({ name: collection, documents: 0 })
+    expect((await db.collections.list()).map(({ name }) => name)).not.toContain(collection)
+    await expect(db.collections.get(collection)).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' })
+    expect(await db.collections.create(collection)).toMatchObject({ name: collection, model: 'all-MiniLM-L6-v2' })
+    await db.collections.drop(collection)
+  })
+
   test('are those of a folder, restricted by paths as they are typed', async () => {
     mkdirSync(join(folder, 'notes'))
     writeFileSync(join(folder, 'notes/oven.md'), '# Oven\n\nHeat the oven well before the loaf goes in.\n')
