@@ -11,9 +11,13 @@ export function assertMayRun(asker: Asker, operation: { name: string; access: Ac
   assertAccess(asker.access, operation.access, operation.name)
 }
 
+export function allows(has: Access, needs: Access): boolean {
+  return RANK[has] >= RANK[needs]
+}
+
 /** @throws {SemdexError} `ACCESS_DENIED` */
 export function assertAccess(has: Access, needs: Access, what: string): void {
-  if (RANK[has] >= RANK[needs]) return
+  if (allows(has, needs)) return
   throw new SemdexError('ACCESS_DENIED', {
     message: `${what} needs a key of the scope ${needs}; this one has ${has}.`,
     fix: `Use a key of the scope ${needs} (semdex keys create --scope ${needs})`,

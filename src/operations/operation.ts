@@ -13,6 +13,8 @@ export interface Operation<Input, Output> {
   name: string
   summary: string
   access: Access
+  /** False: no tool for agents, whose context its answers would only flood, or that have no business with it. */
+  agents?: boolean
   input: v.GenericSchema<unknown, Input>
   output: v.GenericSchema<unknown, Output>
   run(parts: Parts, input: Input, context: OperationContext): Promise<Output>
