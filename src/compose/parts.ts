@@ -9,17 +9,19 @@ export interface PartsOptions {
   mode: 'inline' | 'threads'
   /** Told what works less well than it could. */
   onWarning?: (message: string) => void
-  /** Told what happens, where the setting `log` is `debug`. */
+  /** Told what happens, where the setting `log` is `debug`, or `debug` is true. */
   onDebug?: (event: DebugEvent) => void
+  debug?: boolean
 }
 
 /** The adapters behind every use case. Nothing is opened before it is asked for. */
 export function openParts(resolved: ResolvedConfiguration, options: PartsOptions): Parts {
   const { values: configuration, origins } = resolved
-  const onDebug = configuration.log === 'debug' ? options.onDebug : undefined
+  const onDebug = options.debug || configuration.log === 'debug' ? options.onDebug : undefined
   const models = composeModels(resolved, { ...options, onDebug })
   let opened: Promise<Storage> | null = null
   let closed: Promise<void> | null = null
+  const endings: (() => Promise<void>)[] = []
 
   async function openStorage(file: string): Promise<Storage> {
     const { openSqliteStorage } = await import('./storage.ts')
@@ -29,6 +31,7 @@ export function openParts(resolved: ResolvedConfiguration, options: PartsOptions
   }
 
   async function closeAll(): Promise<void> {
+    await Promise.allSettled(endings.map((end) => end()))
     await models.close()
     const storage = await opened?.catch(() => null)
     await storage?.close()
@@ -57,6 +60,7 @@ export function openParts(resolved: ResolvedConfiguration, options: PartsOptions
       const { tryProviders } = await import('./providers.ts')
       return tryProviders(models, configuration)
     },
+    beforeClose: (work) => void endings.push(work),
     close() {
       closed ??= closeAll()
       return closed

@@ -2,13 +2,15 @@ import { loadConfiguration } from '../../compose/configuration.ts'
 import { openParts } from '../../compose/parts.ts'
 import { type DebugEvent, debugLine } from '../../core/debug.ts'
 import type { Parts } from '../../core/parts.ts'
-import { invoke, type Operation } from '../../operations/operation.ts'
+import { invoke } from '../../operations/operation.ts'
 import { operations } from '../../operations/table.ts'
+import { daemonPlace, mayHaveDaemon } from '../server/daemon/place.ts'
+import type { DaemonCaller } from './daemon/use.ts'
 import { EXIT } from './exit-codes.ts'
 import { type FlagValues, GLOBAL_FLAGS } from './flags.ts'
 import type { Output } from './output.ts'
 import { trackProgress } from './progress.ts'
-import type { Arguments, Call, Verb } from './verb.ts'
+import type { AnyOperation, Arguments, Call, Verb } from './verb.ts'
 
 /** Does what was asked for, prints the answer, and gives the exit code. */
 export async function perform(verb: Verb, args: Arguments, { output, signal, verbs }: Surroundings): Promise<number> {
@@ -29,9 +31,8 @@ interface Surroundings {
 
 /** A verb that is one operation: its answer as JSON, or as the verb shows it to people. */
 async function runOperation(action: Extract<Verb['action'], { operation: string }>, call: Call): Promise<number> {
-  const { output, parts } = call
-  const operation = (await operations[action.operation]()) as unknown as Operation<unknown, unknown>
-  const answer = (await invoke(operation, parts, await action.input(call), call.context())) as never
+  const { output } = call
+  const answer = (await call.run(action.operation, await action.input(call))) as never
   call.endProgress()
   if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
   else await output.data((await action.render())(answer, output))
@@ -51,6 +52,7 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
   const onDebug = (event: DebugEvent) => output.aside(debugLine(event))
   const parts = openParts(configuration, { mode: 'inline', onWarning, onDebug })
   const progress = trackProgress(output)
+  const findDaemon = onceDaemon({ ...args, output, configuration }, onDebug)
   let threaded: Parts | null = null
   const call: Call = {
     ...args,
@@ -64,6 +66,17 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
       threaded ??= openParts(changed, { mode: 'threads', onWarning, onDebug })
       return { ...threaded, storage: () => parts.storage() }
     },
+    servedParts() {
+      threaded ??= openParts(configuration, { mode: 'threads', onWarning, onDebug })
+      return threaded
+    },
+    async run(name, input, { threads = false } = {}) {
+      const daemon = await findDaemon()
+      const answered = await daemon?.run(name, input, call.context())
+      if (answered) return answered.answer as never
+      const operation = (await operations[name]()) as unknown as AnyOperation
+      return (await invoke(operation, threads ? call.threadedParts() : parts, input, call.context())) as never
+    },
     context: () => ({ signal, onWarning, onProgress: progress.update }),
     endProgress: () => progress.end(),
   }
@@ -73,6 +86,17 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
     await parts.close()
   }
   return { call, close }
+}
+
+/** Looks for the daemon of the database once. Where there is none, that is one look for a file. */
+function onceDaemon(call: Pick<Call, 'configuration' | 'output'>, onDebug: (event: DebugEvent) => void) {
+  const { values } = call.configuration
+  let found: Promise<DaemonCaller | null> | null = null
+  return async () => {
+    if (found === null && (!values.daemon || !mayHaveDaemon(daemonPlace(values)))) return null
+    found ??= import('./daemon/use.ts').then(({ useDaemon }) => useDaemon(call, onDebug))
+    return found
+  }
 }
 
 function settingsOf(flags: FlagValues, verb: Verb) {

@@ -1,7 +1,7 @@
 import type { Configuration, ResolvedConfiguration } from '../../core/configuration.ts'
 import type { Parts } from '../../core/parts.ts'
-import type { OperationContext } from '../../operations/operation.ts'
-import type { OperationName } from '../../operations/table.ts'
+import type { Operation, OperationContext } from '../../operations/operation.ts'
+import type { OperationName, operations } from '../../operations/table.ts'
 import type { Flag, FlagValues } from './flags.ts'
 import type { Output } from './output.ts'
 
@@ -56,12 +56,25 @@ export interface Call extends Arguments {
   output: Output
   signal: AbortSignal
   configuration: ResolvedConfiguration
+  /**
+   * Runs an operation: in the daemon of the database, where one serves it with these settings, else here, with progress
+   * and warnings shown. `threads`: here with models in threads of their own, for many texts.
+   */
+  run<Name extends OperationName>(name: Name, input: unknown, options?: { threads?: boolean }): Promise<AnswerOf<Name>>
   /** Everything on this thread: quick to start. */
   parts: Parts
   /** The same database, and models in threads of their own: for many texts. `changes` counts at the first call. */
   threadedParts(changes?: Partial<Configuration>): Parts
+  /** Everything in threads of its own: for a process that answers many. */
+  servedParts(): Parts
   /** For operations that take long: stops with the signal, shows progress, prints warnings. */
   context(): OperationContext
   /** Takes the progress bar away, before anything is printed. */
   endProgress(): void
 }
+
+export type AnyOperation = Operation<unknown, unknown>
+
+/** What an operation answers. */
+export type AnswerOf<Name extends OperationName> =
+  Awaited<ReturnType<(typeof operations)[Name]>> extends Operation<never, infer Output> ? Output : never

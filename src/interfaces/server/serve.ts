@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SemdexError } from '../../core/errors.ts'
 import type { Parts } from '../../core/parts.ts'
@@ -18,6 +18,8 @@ export interface ServeOptions {
   address?: boolean
   /** Also on this Unix socket or named pipe, whose requests come from the machine's user and may do everything. */
   socket?: SocketOptions
+  /** Told of each request as it begins. */
+  onRequest?: (response: ServerResponse) => void
 }
 
 export interface SocketOptions {
@@ -30,12 +32,14 @@ export interface SocketOptions {
  * Listens for HTTP on the configured address.
  * @throws {SemdexError} `SERVER_FAILED` where it cannot listen there
  */
-export async function serve(parts: Parts, { address = true, socket }: ServeOptions = {}): Promise<RunningServer> {
+export async function serve(parts: Parts, options: ServeOptions = {}): Promise<RunningServer> {
+  const { address = true, socket, onRequest } = options
   const closing = new AbortController()
   const app = createServedApp({ parts, version: readVersion(), closing: closing.signal })
   const servers: Server[] = []
   const open = (listener: Parameters<typeof getRequestListener>[0]) => {
     const server = createServer(getRequestListener(listener))
+    if (onRequest) server.on('request', (_, response) => onRequest(response))
     servers.push(server)
     return server
   }

@@ -28,6 +28,14 @@ export async function withFolderLock<T>(folder: string, options: LockOptions, ac
   }
 }
 
+/** The lock on a file, until it is closed; null while another process holds it. @throws {SemdexError} `PATH_UNREADABLE` */
+export async function tryLock(file: string): Promise<{ close(): void } | null> {
+  const lock = await openLock(file)
+  if (take(lock, file)) return lock
+  lock.close()
+  return null
+}
+
 async function acquire(file: string, { signal, onWait }: LockOptions): Promise<Database> {
   const lock = await openLock(file)
   try {

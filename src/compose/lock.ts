@@ -1,0 +1,1 @@
+export { tryLock } from '../models/transfer/lock.ts'

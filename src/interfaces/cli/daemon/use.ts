@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ResolvedConfiguration } from '../../../core/configuration.ts'
+import type { DebugEvent } from '../../../core/debug.ts'
+import { SemdexError } from '../../../core/errors.ts'
+import type { OperationContext } from '../../../operations/operation.ts'
+import { type OperationName, operations } from '../../../operations/table.ts'
+import { callDaemon } from '../../server/daemon/client.ts'
+import { isPrivate } from '../../server/daemon/folder.ts'
+import { daemonPlace } from '../../server/daemon/place.ts'
+import { absoluteModel, type DaemonState, differenceOf, digest, readState } from '../../server/daemon/state.ts'
+import { removeLeftovers } from '../../server/daemon/stop.ts'
+import type { Output } from '../output.ts'
+
+export interface DaemonCaller {
+  /** Null where this process has to run the operation itself. */
+  run(name: OperationName, input: unknown, context: OperationContext): Promise<{ answer: unknown } | null>
+}
+
+interface User {
+  configuration: ResolvedConfiguration
+  output: Output
+}
+
+/** The daemon of the database; null where there is none that would answer as this process does. */
+export function useDaemon({ configuration, output }: User, onDebug: (event: DebugEvent) => void): DaemonCaller | null {
+  const { values } = configuration
+  const place = daemonPlace(values)
+  const state = isPrivate(place.folder) ? readState(place) : null
+  if (!state) return null
+  const difference = differenceOf(state, values)
+  if (difference !== null) {
+    output.note(`The daemon of this database is one ${difference}: this command works without it.`)
+    return null
+  }
+  if (!hasSameKeys(state, configuration)) return null
+  let isGone = false
+  return {
+    async run(name, input, context) {
+      if (isGone || OWN.has(name) || namesOwnModel(input)) return null
+      const call = { operation: name, input: withAbsoluteModel(input), debug: values.log === 'debug', progress: true }
+      const answered = await callDaemon(place, call, { ...context, onDebug })
+      if (typeof answered === 'object') return answered
+      isGone = answered !== 'own'
+      if (answered === 'refused' && !(await removeLeftovers(place))) output.note(BUSY)
+      if (answered === 'lost') await assertRepeatable(name, state)
+      return null
+    },
+  }
+}
+
+const BUSY = 'The daemon of this database takes no request now: this command works without it.'
+
+/** They tell of the process that runs them, or measure it. */
+const OWN: ReadonlySet<OperationName> = new Set(['config', 'doctor', 'bench.embed', 'eval'])
+
+/** The keys of remote models that the daemon uses, and those that this process would. */
+function hasSameKeys({ secrets }: DaemonState, { secret }: ResolvedConfiguration): boolean {
+  return Object.entries(secrets).every(([variable, known]) => digest(secret(variable) ?? '') === known)
+}
+
+/** A folder of the working directory, without a word that says so: the daemon's is another. */
+function namesOwnModel(input: unknown): boolean {
+  const model = modelOf(input)
+  if (model === undefined || /[/\\]/.test(model)) return false
+  return statSync(resolve(model), { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function withAbsoluteModel(input: unknown): unknown {
+  const model = modelOf(input)
+  return model === undefined ? input : { ...(input as object), model: absoluteModel(model) }
+}
+
+function modelOf(input: unknown): string | undefined {
+  const { model } = input as { model?: unknown }
+  return typeof model === 'string' ? model : undefined
+}
+
+/** @throws {SemdexError} `SERVER_FAILED` where doing it again might do it twice */
+async function assertRepeatable(name: OperationName, { pid }: DaemonState): Promise<void> {
+  const { access } = await operations[name]()
+  if (access === 'read' || REPEATABLE.has(name)) return
+  throw new SemdexError('SERVER_FAILED', {
+    message: `The daemon (process ${pid}) ended before it answered; whether it did what was asked is not known.`,
+    fix: 'Look (semdex status), then ask again',
+    details: { operation: name, pid },
+  })
+}
+
+/** Writes that come to the same, once or twice. */
+const REPEATABLE: ReadonlySet<OperationName> = new Set(['index', 'index.plan', 'add', 'models.pull', 'models.verify'])
