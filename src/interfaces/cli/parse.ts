@@ -110,40 +110,50 @@ function readBytes(value: string): number | null {
 
 async function checkPositionals(verb: Verb, given: readonly string[], verbs: readonly Verb[]): Promise<void> {
   const missing = verb.positionals.filter(({ required }) => required)[given.length]
-  if (missing) throw usage(verb, `semdex ${verb.name} needs <${missing.name}>: ${lowerFirst(missing.summary)}.`)
+  if (missing) {
+    const message = `semdex ${verb.name} needs <${missing.name}>: ${lowerFirst(missing.summary)}.`
+    throw usage(verb, message, { field: missing.name })
+  }
   const takesAll = verb.positionals.some(({ repeatable }) => repeatable)
   const extra = takesAll ? undefined : given[verb.positionals.length]
   if (extra === undefined) return
   const below = verbs.flatMap(({ name }) => (name.startsWith(`${verb.name} `) ? [name.split(' ')[1] as string] : []))
   const { didYouMean } = await import('./suggest.ts')
-  throw usage(verb, `semdex ${verb.name} does not take ${extra}.`, didYouMean(extra, below))
+  throw usage(verb, `semdex ${verb.name} does not take ${extra}.`, { suggestion: didYouMean(extra, below) })
 }
 
 async function unknownVerb(word: string, verbs: readonly Verb[]): Promise<SemdexError> {
   const below = verbs.find(({ name }) => name.startsWith(`${word} `))
-  if (below) return usage(below, `semdex ${word} needs another word.`, `semdex ${below.name}`)
+  if (below) return usage(below, `semdex ${word} needs another word.`, { suggestion: `semdex ${below.name}` })
   const { didYouMean } = await import('./suggest.ts')
   const names = [...new Set(verbs.map(({ name }) => name.split(' ')[0] as string))]
-  return usage(null, `There is no verb ${word}.`, didYouMean(word, names))
+  return usage(null, `There is no verb ${word}.`, { suggestion: didYouMean(word, names) })
 }
 
 async function unknownFlag(rawName: string, known: readonly Flag[], verb: Verb | null): Promise<SemdexError> {
   const { didYouMean } = await import('./suggest.ts')
   const names = known.map(({ name }) => `--${name}`)
-  return usage(
-    verb,
-    `There is no flag ${rawName}${verb ? ` for semdex ${verb.name}` : ''}.`,
-    didYouMean(rawName, names),
-  )
+  const message = `There is no flag ${rawName}${verb ? ` for semdex ${verb.name}` : ''}.`
+  return usage(verb, message, { suggestion: didYouMean(rawName, names), field: fieldOf(rawName) })
 }
 
 function invalidFlag(flag: Flag, message: string): SemdexError {
-  return new SemdexError('INVALID_INPUT', { message, details: { field: flag.name } })
+  return new SemdexError('INVALID_INPUT', { message, details: { field: fieldOf(flag.name) } })
 }
 
-function usage(verb: Verb | null, message: string, suggestion: string | null = null): SemdexError {
-  const help = `semdex ${verb ? `${verb.name} ` : ''}--help`
-  return new SemdexError('INVALID_INPUT', { message, fix: suggestion ?? help })
+interface Hints {
+  suggestion?: string | null
+  field?: string
+}
+
+function usage(verb: Verb | null, message: string, { suggestion, field }: Hints): SemdexError {
+  const fix = suggestion ?? `semdex ${verb ? `${verb.name} ` : ''}--help`
+  return new SemdexError('INVALID_INPUT', { message, fix, ...(field !== undefined && { details: { field } }) })
+}
+
+/** A flag as the other interfaces call it: `--min-similarity` is `minSimilarity`. */
+function fieldOf(name: string): string {
+  return name.replace(/^-+/, '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function raise(error: SemdexError): never {

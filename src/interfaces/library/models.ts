@@ -59,8 +59,9 @@ export class ModelManager {
    * @throws {SemdexError} `PATH_NOT_FOUND`, `ARCHIVE_INVALID`, `MODEL_INVALID`, `MODEL_DAMAGED`, `MODEL_EXISTS`, `DISK_FULL`,
    * `ABORTED`; for a spec whose files are pulled also what `pull` throws
    */
-  async add(path: string, { name, ...options }: TransferCall & { name?: string } = {}): Promise<ModelTransfer> {
-    return this.#invoke(operations['models.add'], { path, name }, contextOf(options))
+  async add(path: string, options: TransferCall & { name?: string } = {}): Promise<ModelTransfer> {
+    const { signal: _, onProgress: __, onNotice: ___, ...rest } = options
+    return this.#invoke(operations['models.add'], { path, ...rest }, contextOf(options))
   }
 
   /** Removes what was pulled or added. @throws {SemdexError} `MODEL_UNKNOWN`, `MODEL_NOT_INSTALLED` */
