@@ -1,5 +1,6 @@
-import { type ErrorCode, type SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
+import { type SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
 import type { Embedder } from '../core/ports/embedder.ts'
+import { isUnavailable } from '../core/unavailable.ts'
 import { type Embedding, embeddingsOff, type IndexingParts } from './parts.ts'
 import type { ChunkVector, PreparedDocument } from './prepare.ts'
 
@@ -11,17 +12,6 @@ export interface Vectors {
   /** Chunks whose vector was already there: stored before, or of the same text in these documents. */
   reused: number
 }
-
-/** Errors that say that no text at all can be embedded now. */
-const UNAVAILABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'EMBEDDING_UNAVAILABLE',
-  'MODEL_UNKNOWN',
-  'MODEL_NOT_INSTALLED',
-  'MODEL_DAMAGED',
-  'MODEL_INVALID',
-  'RUNTIME_UNAVAILABLE',
-  'REMOTE_FAILED',
-])
 
 /**
  * Gives chunks their vectors: those that the collection has for the same text, else the model's.
@@ -46,7 +36,7 @@ export class VectorSource {
   }
 
   /** @throws {SemdexError} `ABORTED`, `EMBEDDER_CLOSED`, and what the record store throws */
-  async vectorsOf(documents: readonly PreparedDocument[], signal?: AbortSignal): Promise<Vectors> {
+  async vectorsOf(documents: readonly Pick<PreparedDocument, 'chunks'>[], signal?: AbortSignal): Promise<Vectors> {
     const texts = new Map(
       documents.flatMap(({ chunks }) => chunks.map((chunk) => [chunk.embeddingHash, chunk.embeddingText])),
     )
@@ -100,7 +90,7 @@ export class VectorSource {
   }
 
   #degrade(error: SemdexError): void {
-    if (!UNAVAILABLE.has(error.code)) throw error
+    if (!isUnavailable(error)) throw error
     this.degraded = error
   }
 }

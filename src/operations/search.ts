@@ -72,14 +72,14 @@ export const search = operation({
   },
 })
 
-interface Restriction {
+export interface Restriction {
   collection: string | undefined
   paths: string[] | undefined
   filter: FilterNode | undefined
 }
 
 /** The collections that may answer, each with a filter only where one is needed. */
-async function chooseScopes({ records }: Storage, restriction: Restriction): Promise<Scope[]> {
+export async function chooseScopes({ records }: Storage, restriction: Restriction): Promise<Scope[]> {
   const { collection, paths, filter } = restriction
   const chosen = collection === undefined ? await records.collections() : [await requireCollection(records, collection)]
   return Promise.all(

@@ -1,6 +1,7 @@
 /** Every use case, loaded when it is first needed: what a caller does not use costs it nothing. */
 export const operations = {
   search: async () => (await import('./search.ts')).search,
+  'search.semantic': async () => (await import('./search-semantic.ts')).searchSemantic,
   index: async () => (await import('./index-paths.ts')).index,
   'index.plan': async () => (await import('./plan-index.ts')).planIndex,
   add: async () => (await import('./add.ts')).add,
@@ -9,6 +10,8 @@ export const operations = {
   get: async () => (await import('./get.ts')).get,
   status: async () => (await import('./status.ts')).status,
   embed: async () => (await import('./embed.ts')).embed,
+  'embeddings.get': async () => (await import('./embeddings-get.ts')).getEmbedding,
+  'embeddings.fill': async () => (await import('./embeddings-fill.ts')).fillEmbeddings,
   metrics: async () => (await import('./metrics.ts')).metrics,
   rerank: async () => (await import('./rerank.ts')).rerank,
   collections: async () => (await import('./collections.ts')).listCollections,

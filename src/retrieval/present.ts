@@ -8,7 +8,7 @@ import { makeSnippet } from './snippet.ts'
 /** Further passages that a hit lists. */
 const MORE_PASSAGES = 3
 
-interface Found {
+export interface FoundPassage {
   ranked: Ranked
   chunk: ChunkRecord
 }
@@ -19,7 +19,7 @@ export async function presentHits(
   request: SearchRequest,
   records: RecordStore,
 ): Promise<SearchHit[]> {
-  const documents = new Map<number, Found[]>()
+  const documents = new Map<number, FoundPassage[]>()
   const page = request.limit * 2 + MORE_PASSAGES
   for (let start = 0; start < ranked.length && documents.size < request.limit; start += page) {
     for (const found of await hydrate(ranked.slice(start, start + page), records)) {
@@ -31,8 +31,21 @@ export async function presentHits(
   return [...documents.values()].slice(0, request.limit).map((group, i) => toHit(group, i + 1, request))
 }
 
+/** The best passages that are still there, whatever their documents. */
+export async function presentPassages(
+  ranked: readonly Ranked[],
+  limit: number,
+  records: RecordStore,
+): Promise<FoundPassage[]> {
+  const passages: FoundPassage[] = []
+  for (let start = 0; start < ranked.length && passages.length < limit; start += limit) {
+    passages.push(...(await hydrate(ranked.slice(start, start + limit), records)))
+  }
+  return passages.slice(0, limit)
+}
+
 /** A chunk that was removed since it was found is left out. */
-async function hydrate(page: readonly Ranked[], records: RecordStore): Promise<Found[]> {
+async function hydrate(page: readonly Ranked[], records: RecordStore): Promise<FoundPassage[]> {
   const chunks = await records.chunks(page.map(({ key }) => key))
   const byKey = new Map(chunks.map((chunk) => [chunk.key, chunk]))
   return page.flatMap((ranked) => {
@@ -41,8 +54,8 @@ async function hydrate(page: readonly Ranked[], records: RecordStore): Promise<F
   })
 }
 
-function toHit(group: readonly Found[], rank: number, request: SearchRequest): SearchHit {
-  const [best, ...others] = group as [Found, ...Found[]]
+function toHit(group: readonly FoundPassage[], rank: number, request: SearchRequest): SearchHit {
+  const [best, ...others] = group as [FoundPassage, ...FoundPassage[]]
   const { chunk, ranked } = best
   return {
     rank,
@@ -59,7 +72,7 @@ function toHit(group: readonly Found[], rank: number, request: SearchRequest): S
   }
 }
 
-function toPassage({ ranked, chunk }: Found): Passage {
+function toPassage({ ranked, chunk }: FoundPassage): Passage {
   const { lines, heading, symbol } = chunk.place
   return {
     chunkId: chunkId(chunk.key),

@@ -1,9 +1,10 @@
 import { type ErrorAnswer, SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { Models, Storage } from '../core/parts.ts'
 import type { SearchAnswer } from '../core/search.ts'
+import { asUnavailable } from '../core/unavailable.ts'
 import { type Candidate, findCandidates } from './candidates.ts'
 import { embedQuery, type QueryVectors } from './embed-query.ts'
-import { rank } from './fuse.ts'
+import { type Ranked, rank } from './fuse.ts'
 import { presentHits } from './present.ts'
 import type { Scope, SearchRequest } from './request.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -27,9 +28,27 @@ export async function search(
   parts: SearchParts,
   options: { signal?: AbortSignal } = {},
 ): Promise<SearchAnswer> {
-  const { signal } = options
-  assertAnswerable(request)
   const watch = new Stopwatch()
+  const { ranked, degraded, records } = await findRanked(request, parts, { ...options, watch })
+  const hits = await presentHits(ranked, request, records)
+  return { query: request.query, mode: request.mode, degraded, hits, timings: watch.timings() }
+}
+
+export interface Found {
+  /** Passages, best first. */
+  ranked: Ranked[]
+  /** Why less was done than was asked for; null where nothing is missing. */
+  degraded: ErrorAnswer | null
+  records: Storage['records']
+}
+
+/** The passages that answer a query, of all scopes together. @throws {SemdexError} as `search` */
+export async function findRanked(
+  request: SearchRequest,
+  parts: SearchParts,
+  { watch, signal }: { watch: Stopwatch; signal?: AbortSignal },
+): Promise<Found> {
+  assertAnswerable(request)
   const storage = await parts.storage()
   const scopes = await parts.scopes(storage)
   const collections = scopes.map(({ collection }) => collection)
@@ -44,8 +63,7 @@ export async function search(
     const vector = vectors.byCollection.get(scope.collection.name) ?? null
     candidates.push(...(await findCandidates(request, { ...scope, vector, storage, watch, signal })))
   }
-  const hits = await presentHits(rank(candidates, request), request, storage.records)
-  return { query: request.query, mode: request.mode, degraded: vectors.degraded, hits, timings: watch.timings() }
+  return { ranked: rank(candidates, request), degraded: vectors.degraded, records: storage.records }
 }
 
 function assertAnswerable({ query, mode, minSimilarity }: SearchRequest): void {
@@ -64,12 +82,7 @@ function assertAnswerable({ query, mode, minSimilarity }: SearchRequest): void {
 function assertDegradable({ mode, minSimilarity }: SearchRequest, reason: ErrorAnswer): void {
   if (mode === 'hybrid' && minSimilarity === undefined) return
   const asked = mode === 'vector' ? 'Vector search' : 'A least similarity'
-  throw new SemdexError('EMBEDDING_UNAVAILABLE', {
-    message: `${asked} needs a model. ${reason.message}`,
-    fix: reason.fix ?? 'search with mode lexical',
-    cause: SemdexError.fromJSON(reason),
-    details: { reason: reason.code },
-  })
+  throw asUnavailable(asked, SemdexError.fromJSON({ fix: 'search with mode lexical', ...reason }))
 }
 
 function noVectors(): QueryVectors {

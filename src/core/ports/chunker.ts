@@ -38,6 +38,8 @@ export interface Chunker {
   /** Digest over the chunker's rules, its settings and the tokenizer that it counts with. */
   readonly fingerprint: string
   chunk(document: ReadDocument): ChunkDraft[]
+  /** The `embeddingText` of a chunk that was cut before, of a document with this title. */
+  embeddingText(chunk: { title: string | null; heading: readonly string[]; text: string }): string
 }
 
 export interface ChunkDraft {

@@ -15,6 +15,7 @@ export function createChunker(counter: TokenCounter, settings: ChunkSettings): C
   return {
     fingerprint: chunkingFingerprint(settings, counter.id),
     chunk: (document) => chunkDocument(document, counter, settings),
+    embeddingText: (chunk) => embeddingText(chunk, counter, settings),
   }
 }
 
@@ -32,10 +33,18 @@ function chunkDocument(document: ReadDocument, counter: TokenCounter, settings: 
     // All that is new in it may be white space.
     if (!span || span.end <= covered) return []
     covered = span.end
-    const context = shorten(contextOf(document.title, heading), counter, settings.maxTokens >> 1)
+    const text = document.text.slice(span.start, span.end)
     const place = { ...span, lines: linesOf(starts, span.start, span.end), heading: [...heading], symbol }
-    return [{ place, embeddingText: `${context}${document.text.slice(span.start, span.end)}` }]
+    return [{ place, embeddingText: embeddingText({ title: document.title, heading, text }, counter, settings) }]
   })
+}
+
+function embeddingText(
+  { title, heading, text }: { title: string | null; heading: readonly string[]; text: string },
+  counter: TokenCounter,
+  { maxTokens }: ChunkSettings,
+): string {
+  return `${shorten(contextOf(title, heading), counter, maxTokens >> 1)}${text}`
 }
 
 const SMALLEST_LIMIT = 8
