@@ -21,6 +21,8 @@ export interface Parts {
   versions(): Promise<Versions>
   /** Runs the configured model by each provider, for `doctor`; empty for a model that needs none. */
   providers(): Promise<ProviderTrial[]>
+  /** Runs work before anything is closed: what still goes on is stopped there. */
+  beforeClose(work: () => Promise<void>): void
   close(): Promise<void>
 }
 
