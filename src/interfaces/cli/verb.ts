@@ -77,4 +77,6 @@ export type AnyOperation = Operation<unknown, unknown>
 
 /** What an operation answers. */
 export type AnswerOf<Name extends OperationName> =
-  Awaited<ReturnType<(typeof operations)[Name]>> extends Operation<never, infer Output> ? Output : never
+  Awaited<ReturnType<(typeof operations)[Name]>> extends { run(...args: never[]): Promise<infer Output> }
+    ? Output
+    : never

@@ -7,7 +7,8 @@ import type { Call } from '../verb.ts'
 export type EmbedResult =
   | {
       ok: true
-      embedding: Float32Array | Int8Array | Uint8Array | string
+      /** Numbers as a list where they came from a daemon. */
+      embedding: Float32Array | Int8Array | Uint8Array | number[] | string
       scale?: number
       tokens: number | null
       truncated: boolean | null
@@ -76,7 +77,11 @@ function line({ item, index, result }: EmbeddedItem) {
 /** Rows of little-endian float32; NaN where there is no vector, so that row i stays text i. */
 function rows({ items, dimensions }: EmbeddedPage): Uint8Array {
   const none = new Float32Array(dimensions).fill(Number.NaN)
-  return Buffer.concat(items.map(({ result }) => toBlob(result.ok ? (result.embedding as Float32Array) : none)))
+  return Buffer.concat(items.map(({ result }) => toBlob(result.ok ? toFloats(result.embedding) : none)))
+}
+
+function toFloats(embedding: Extract<EmbedResult, { ok: true }>['embedding']): Float32Array {
+  return embedding instanceof Float32Array ? embedding : Float32Array.from(embedding as number[])
 }
 
 async function noMore(): Promise<void> {}

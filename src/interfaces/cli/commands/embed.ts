@@ -1,6 +1,4 @@
 import type { EmbedTimings } from '../../../core/ports/embedder.ts'
-import { invoke } from '../../../operations/operation.ts'
-import { operations } from '../../../operations/table.ts'
 import { EXIT } from '../exit-codes.ts'
 import { renderTimings } from '../render/timings.ts'
 import { type Item, readItems } from '../texts.ts'
@@ -38,12 +36,11 @@ export async function embedCommand(call: Call): Promise<number> {
 
 /** What could not be read as a text is not given to the model. */
 async function embedItems(call: Call, items: readonly Item[], from: number): Promise<EmbeddedPage> {
-  const { flags, parts } = call
+  const { flags } = call
   const texts = items.flatMap(({ text }) => (text === null ? [] : [text]))
   const { model, kind, task, dimensions, encoding, timings } = flags
   const input = { texts, model, kind, task, dimensions, encoding, base64: flags.format === 'base64', timings }
-  const threaded = texts.length > FEW ? call.threadedParts() : parts
-  const { results, ...answer } = await invoke(await operations.embed(), threaded, input, call.context())
+  const { results, ...answer } = await call.run('embed', input, { threads: texts.length > FEW })
   let next = 0
   const resultOf = ({ text, error }: Item): EmbedResult =>
     text === null

@@ -1,6 +1,4 @@
 import { resolve } from 'node:path'
-import { invoke } from '../../../operations/operation.ts'
-import { operations } from '../../../operations/table.ts'
 import { EXIT } from '../exit-codes.ts'
 import { table } from '../render/table.ts'
 import type { Call } from '../verb.ts'
@@ -8,7 +6,7 @@ import type { Call } from '../verb.ts'
 export async function evaluateCommand(call: Call): Promise<number> {
   const { positionals, flags, output } = call
   const input = { folder: resolve(positionals[0] as string), mode: flags.mode, model: flags.model }
-  const answer = await invoke(await operations.eval(), call.threadedParts(), input, call.context())
+  const answer = await call.run('eval', input, { threads: true })
   call.endProgress()
   if (output.json) {
     await output.data(`${JSON.stringify(answer)}\n`)

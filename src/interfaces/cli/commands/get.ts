@@ -1,16 +1,14 @@
 import { chunkKey } from '../../../core/documents.ts'
 import { SemdexError } from '../../../core/errors.ts'
-import { invoke } from '../../../operations/operation.ts'
-import { operations } from '../../../operations/table.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Call } from '../verb.ts'
 import { perhapsGone } from './paths.ts'
 
 export async function getCommand(call: Call): Promise<number> {
-  const { output, parts, flags } = call
+  const { output, flags } = call
   const { collection } = flags
   const place = await readPlace(call)
-  const answer = await invoke(await operations.get(), parts, { ...place, collection })
+  const answer = await call.run('get', { ...place, collection })
   if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
   else await output.data(answer.text.endsWith('\n') ? answer.text : `${answer.text}\n`)
   return EXIT.ok

@@ -1,7 +1,5 @@
 import type { IndexEstimate } from '../../../ingestion/dry-run.ts'
 import type { IndexReport } from '../../../ingestion/report.ts'
-import { invoke } from '../../../operations/operation.ts'
-import { operations } from '../../../operations/table.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Call } from '../verb.ts'
 import { existingPaths } from './paths.ts'
@@ -19,7 +17,7 @@ async function index(call: Call, input: Input): Promise<number> {
   const { output, parts } = call
   const since = Date.now()
   await keepHeapsSmall()
-  const answer = await invoke(await operations.index(), call.threadedParts(), input, call.context())
+  const answer = await call.run('index', input, { threads: true })
   const reports = answer.reports as IndexReport[]
   call.endProgress()
   tell(call, reports)
@@ -45,11 +43,7 @@ async function keepHeapsSmall(): Promise<void> {
 async function plan(call: Call, input: Input): Promise<number> {
   const { output } = call
   const paths = input.paths.length > 0 ? input.paths : await knownRoots(call)
-  const operation = await operations['index.plan']()
-  const answer =
-    paths.length > 0
-      ? await invoke(operation, call.threadedParts(), { ...input, paths }, call.context())
-      : { plans: [] }
+  const answer = paths.length > 0 ? await call.run('index.plan', { ...input, paths }, { threads: true }) : { plans: [] }
   call.endProgress()
   if (paths.length === 0) output.warn(NOTHING_KNOWN)
   if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
@@ -60,8 +54,8 @@ async function plan(call: Call, input: Input): Promise<number> {
   return EXIT.ok
 }
 
-async function knownRoots({ parts, flags }: Call): Promise<string[]> {
-  const { collections } = await invoke(await operations.collections(), parts, {})
+async function knownRoots({ run, flags }: Call): Promise<string[]> {
+  const { collections } = await run('collections', {})
   const chosen = collections.filter(({ name }) => flags.collection === undefined || name === flags.collection)
   const { existsSync } = await import('node:fs')
   return chosen.flatMap(({ roots }) => roots).filter((root) => existsSync(root))

@@ -1,6 +1,4 @@
 import { SemdexError } from '../../../core/errors.ts'
-import { invoke } from '../../../operations/operation.ts'
-import { operations } from '../../../operations/table.ts'
 import { EXIT } from '../exit-codes.ts'
 import { renderReranked } from '../render/rerank.ts'
 import { type Item, readItems } from '../texts.ts'
@@ -12,7 +10,7 @@ export async function rerankCommand(call: Call): Promise<number> {
   const items = await readPassages({ ...call, positionals: passages })
   const readable = items.flatMap(({ text }, at) => (text === null ? [] : [{ text, at }]))
   const input = { query, passages: readable.map(({ text }) => text), model: flags.model, limit: flags.limit }
-  const { model, results, failed } = await invoke(await operations.rerank(), call.parts, input, call.context())
+  const { model, results, failed } = await call.run('rerank', input)
   call.endProgress()
 
   const place = <T extends { index: number }>({ index, ...rest }: T) => {

@@ -8,11 +8,10 @@ import type { Call } from '../verb.ts'
 import { existingPaths, perhapsGone } from './paths.ts'
 
 export async function searchCommand(call: Call): Promise<number> {
-  const { flags, output, parts, signal } = call
+  const { flags, output, parts } = call
   const [query = '', ...typed] = call.positionals
   const indexes = !flags['no-index']
   const paths = indexes ? await existingPaths(typed) : await Promise.all(typed.map(perhapsGone))
-  const search = await operations.search()
   const input = {
     query,
     mode: flags.mode,
@@ -23,9 +22,9 @@ export async function searchCommand(call: Call): Promise<number> {
     filter: await readFilter(call),
     explain: flags.explain,
   }
-  await invoke({ ...search, run: assertQuery }, parts, input)
+  await invoke({ ...(await operations.search()), run: assertQuery }, parts, input)
   if (indexes) await bringUpToDate(call, paths)
-  const answer = (await invoke(search, parts, input, { signal })) as SearchAnswer
+  const answer = (await call.run('search', input)) as SearchAnswer
   if (answer.degraded) warnDegraded(call, answer.degraded)
   if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
   else await output.data((await import('../render/search.ts')).renderSearch(answer, output))
@@ -59,7 +58,7 @@ async function bringUpToDate(call: Call, paths: readonly string[]): Promise<void
   const input = { paths, collection: flags.collection, model: flags.model }
   const since = Date.now()
   try {
-    const { reports } = await invoke(await operations.index(), call.threadedParts(), input, call.context())
+    const { reports } = await call.run('index', input, { threads: true })
     call.endProgress()
     const sum = (field: 'added' | 'changed' | 'failed') => reports.reduce((total, report) => total + report[field], 0)
     if (sum('failed') > 0) output.warn(`${sum('failed')} files could not be indexed; semdex index says which.`)
@@ -77,9 +76,8 @@ function warnDegraded({ output }: Call, { message, fix }: ErrorAnswer): void {
   output.warn(`Answered by keyword alone. ${message}${fix ? ` (${fix})` : ''}`)
 }
 
-async function explainEmptiness({ parts, output }: Call): Promise<void> {
-  const { records } = await parts.storage()
-  const isEmpty = (await records.collections()).length === 0
-  if (isEmpty) output.warn('Nothing is indexed yet: semdex index <folder>')
+async function explainEmptiness({ run, output }: Call): Promise<void> {
+  const { collections } = await run('collections', {})
+  if (collections.length === 0) output.warn('Nothing is indexed yet: semdex index <folder>')
   else output.note('Nothing was found.')
 }
