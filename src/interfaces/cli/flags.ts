@@ -50,6 +50,13 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     settingValue: 'debug',
     summary: 'A JSON line on stderr for each call of a model: counts and milliseconds, never a text',
   },
+  {
+    name: 'no-daemon',
+    type: 'switch',
+    setting: 'daemon',
+    settingValue: 'off',
+    summary: 'Work in this process, also where a daemon serves the database',
+  },
   { name: 'no-color', type: 'switch', summary: 'No colours (also NO_COLOR; FORCE_COLOR forces them)' },
   { name: 'help', short: 'h', type: 'switch', summary: 'Show help' },
   { name: 'version', short: 'V', type: 'switch', summary: 'Show the version' },

@@ -27,6 +27,8 @@ export interface Daemon {
   stopping: AbortSignal
   /** Milliseconds since the last request ended; 0 while one is under way. */
   idle(): number
+  /** Whether nothing waits or runs that outlives its request. */
+  hasNoJobs(): Promise<boolean>
   /** False where another took its place, or its folder went: nobody finds it any more. */
   isFound(): boolean
   close(): Promise<void>
@@ -74,6 +76,7 @@ export async function openDaemon(resolved: ResolvedConfiguration, options: Daemo
       state,
       stopping: stop.signal,
       idle: requests.idle,
+      hasNoJobs: async () => (await (await parts.storage()).jobs.jobs({ limit: 1, states: UNFINISHED })).length === 0,
       isFound: () => readState(place)?.pid === process.pid,
       async close() {
         if (readState(place)?.pid === process.pid) removeTraces(place)
@@ -88,6 +91,8 @@ export async function openDaemon(resolved: ResolvedConfiguration, options: Daemo
     throw error
   }
 }
+
+const UNFINISHED = ['queued', 'running'] as const
 
 interface PartsSources {
   calls: Calls
