@@ -10,6 +10,7 @@ import {
 } from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
 import { DOCUMENT_VERBS } from './verbs-documents.ts'
+import { MCP_VERBS } from './verbs-mcp.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
 
@@ -190,6 +191,7 @@ export const VERBS: readonly Verb[] = [
   },
   ...MODEL_VERBS,
   ...SERVER_VERBS,
+  ...MCP_VERBS,
   {
     name: 'eval',
     summary: 'Judge search on a data set in BEIR form, in an index of its own',

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
 import { StdioServerTransport, serveStdio } from '../../vendor/mcp.ts'
 import type { Caller } from '../wire/call.ts'
+import { warmUp } from '../wire/warm-up.ts'
 import { createMcpServer } from './server.ts'
-import { warmUp } from './warm-up.ts'
 
 /** A message that is longer ends the connection. */
 const MAX_MESSAGE_BYTES = 64 << 20
@@ -26,7 +26,7 @@ export async function serveMcp(caller: Caller, { input, output, signal }: StdioO
     signal.addEventListener('abort', () => resolve(), { once: true })
     if (signal.aborted) resolve()
   })
-  if (caller.parts.configuration.warmUp) afterFirst(transport, () => void warmUp(caller.parts))
+  if (caller.parts.configuration.warmUp) afterFirst(transport, () => void warmUp(caller.parts).catch(() => undefined))
   const connection = serveStdio(() => createMcpServer(caller), { transport })
   await ended
   await connection.close()

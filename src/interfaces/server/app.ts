@@ -14,7 +14,7 @@ export function createServedApp(server: ServerParts): Hono<Env> {
   let mcp: Promise<AnswerMcp> | null = null
   app.all('/mcp', async (c) => {
     mcp ??= import('../mcp/http.ts').then(({ createMcpEndpoint }) => createMcpEndpoint(parts, closing))
-    return (await mcp)(c.req.raw, { access: c.get('access'), key: c.get('key') ?? null })
+    return (await mcp)(c.req.raw, { parts, access: c.get('access'), key: c.get('key') ?? null })
   })
   return app
 }
