@@ -35,6 +35,15 @@ export interface OperationContext {
   onProgress?: (progress: Progress) => void
   /** Told what is worth knowing and stops nothing. */
   onWarning?: (message: string) => void
+  /** Told of each part of the work when it has ended. */
+  onStage?: (stage: StageTime) => void
+}
+
+/** One part of the work. Times are those of `performance.now()`. */
+export interface StageTime {
+  name: string
+  began: number
+  ended: number
 }
 
 /** How far a stage is. `total` is null while it is not known. */

@@ -1,3 +1,4 @@
 export { getRequestListener } from '@hono/node-server'
 export { type Context, Hono, type MiddlewareHandler } from 'hono'
+export { routePath } from 'hono/route'
 export { streamSSE } from 'hono/streaming'

@@ -1,19 +1,36 @@
 import { Hono } from '../../vendor/hono.ts'
 import { answerError, answerNotFound } from './errors.ts'
+import { openKeyRing } from './key-ring.ts'
 import { authenticate } from './middleware/authenticate.ts'
+import { guard } from './middleware/guard.ts'
+import { limitBody } from './middleware/limit-body.ts'
+import { limitWork } from './middleware/limit-work.ts'
+import { observe } from './middleware/observe.ts'
+import { openModelState } from './model-state.ts'
+import { openMonitor } from './monitoring/monitor.ts'
+import { openRateLimits } from './rate-limits.ts'
 import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/page.ts'
 import type { Env, ServerParts } from './server-parts.ts'
 
 /** Everything the server answers, as one function from a request to a response. It does not listen. */
 export function createApp(server: ServerParts): Hono<Env> {
+  const { parts, onRequest } = server
+  const modelState = openModelState(parts)
+  const monitor = openMonitor(parts, modelState)
   const app = new Hono<Env>()
   app.onError(answerError)
   app.notFound(answerNotFound)
-  app.route('/', healthRoutes(server))
+  app.use(observe([monitor, ...(onRequest ? [{ end: onRequest }] : [])]))
+  app.route('/', healthRoutes(server, modelState))
+  app.use(guard(server))
   app.route('/', pageRoutes())
-  app.use(authenticate(server))
-  app.route('/api', operationRoutes(server))
+  app.use(authenticate(server, openKeyRing(parts), openRateLimits(parts.configuration)))
+  app.use(limitBody(server))
+  app.use(limitWork(server))
+  app.route('/', metricsRoutes(monitor))
+  app.route('/api', operationRoutes())
   return app
 }

@@ -1,10 +1,31 @@
 import { type ErrorCode, SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Context } from '../../vendor/hono.ts'
 
-/** Every failure of the API, in one shape: `{error: {code, message, fix?, details?}}`. */
+/** Every failure of the API, in one shape: `{error: {code, message, fix?, details?, requestId?}}`. */
 export function answerError(thrown: unknown, c: Context): Response {
   const error = toSemdexError(thrown)
-  return c.json({ error: error.toJSON() }, statusOf(error.code) as 400)
+  for (const [name, value] of Object.entries(errorHeaders(error))) c.header(name, value)
+  const requestId = c.get('requestId') as string | undefined
+  return c.json({ error: { ...error.toJSON(), ...(requestId && { requestId }) } }, statusOfError(error) as 400)
+}
+
+/** What an error says in headers: when to try again, and what the caller's key has to be. */
+export function errorHeaders({ code, details }: SemdexError): Record<string, string> {
+  if (code === 'KEY_INVALID')
+    return { 'www-authenticate': `Bearer realm="semdex"${details?.given ? ', error="invalid_token"' : ''}` }
+  if (code === 'ACCESS_DENIED' && typeof details?.needs === 'string') {
+    return { 'www-authenticate': `Bearer realm="semdex", error="insufficient_scope", scope="${details.needs}"` }
+  }
+  if (typeof details?.retryAfter === 'number') return { 'retry-after': `${details.retryAfter}` }
+  return PASSES.has(code) ? { 'retry-after': '1' } : {}
+}
+
+/** What is over in a moment. */
+const PASSES: ReadonlySet<ErrorCode> = new Set(['EMBEDDER_BUSY', 'DATABASE_BUSY', 'SERVER_BUSY'])
+
+/** As `statusOf`; 408 where it was the request that took too long to arrive. */
+function statusOfError({ code, details }: SemdexError): number {
+  return code === 'TIMEOUT' && details?.field === 'body' ? 408 : statusOf(code)
 }
 
 export function answerNotFound(c: Context): Response {

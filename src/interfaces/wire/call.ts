@@ -11,6 +11,10 @@ export interface Caller {
   access: Access
   /** The id of the caller's key; null or absent where it has none. */
   key?: string | null
+  /** Asked before each operation by its name; throws where the caller has to wait. */
+  onCall?: (operation: string) => Promise<void>
+  /** Told what the parts of the work took. */
+  onStage?: OperationContext['onStage']
 }
 
 /**
@@ -21,11 +25,12 @@ export interface Caller {
 export async function callOperation(
   name: string,
   input: unknown,
-  { parts, access, key = null }: Caller,
+  { parts, access, key = null, onCall, onStage }: Caller,
   context: OperationContext = {},
 ): Promise<unknown> {
   const operation = await findOperation(name)
   const asker = { access, key }
   assertMayRun(asker, operation, input)
-  return toJsonValue(await invoke(operation, parts, input, { ...context, asker }))
+  await onCall?.(operation.name)
+  return toJsonValue(await invoke(operation, parts, input, { ...context, asker, ...(onStage && { onStage }) }))
 }

@@ -32,6 +32,9 @@ async function load(name: OperationName): Promise<Operation<unknown, unknown>> {
   return (await operations[name]()) as unknown as Operation<unknown, unknown>
 }
 
+/** Of the key that was made. */
+let keyId = 'none'
+
 /** For each operation an input that it takes; `null` stands for a path in the test's folder. */
 const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   search: () => ({ query: 'how do I bake bread', explain: true }),
@@ -60,6 +63,9 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   'models.verify': () => ({}),
   eval: ({ path }) => ({ folder: path('beir') }),
   'bench.embed': () => ({ quick: true }),
+  keys: () => ({}),
+  'keys.create': () => ({ name: 'test', scope: 'read', days: 1 }),
+  'keys.revoke': () => ({ id: keyId }),
   doctor: () => ({}),
   config: () => ({}),
 }
@@ -166,6 +172,7 @@ describe('every operation answers as its output schema says', () => {
   test.each([...order, ...NAMES.filter((name) => !order.includes(name))])('%s', async (name) => {
     const answer = await workplace.run(name, INPUTS[name](workplace))
     expect(answer).toBeTypeOf('object')
+    if (name === 'keys.create') keyId = (answer as { id: string }).id
     if (name !== 'embed' && name !== 'embeddings.get') expect(JSON.parse(JSON.stringify(answer))).toEqual(answer)
   })
 

@@ -1,14 +1,26 @@
+import { toSemdexError } from '../../../core/errors.ts'
 import { Hono } from '../../../vendor/hono.ts'
+import type { ModelState } from '../model-state.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 
-/** Whether the process lives, and whether it can answer: for whoever watches it. Open to all. */
-export function healthRoutes({ parts, closing }: ServerParts): Hono<Env> {
+/**
+ * Whether the process lives, and whether it can answer: for whoever watches it, open to all. A model that cannot be used
+ * makes the server no less ready, since it then searches by keyword; `embeddings` says so.
+ */
+export function healthRoutes({ parts, closing }: ServerParts, modelState: () => Promise<ModelState>): Hono<Env> {
   const app = new Hono<Env>()
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
   app.get('/readyz', async (c) => {
-    if (closing.aborted) return c.json({ status: 'closing' }, 503)
-    await (await parts.storage()).records.collections()
-    return c.json({ status: 'ready' })
+    if (closing.aborted) return c.json({ status: 'closing', embeddings: await modelState() }, 503)
+    try {
+      const { records } = await parts.storage()
+      await records.collections()
+    } catch (thrown) {
+      // The code alone: a message may name paths, and nobody was asked for a key.
+      const { code } = toSemdexError(thrown)
+      return c.json({ status: 'unavailable', error: { code }, embeddings: await modelState() }, 503)
+    }
+    return c.json({ status: 'ready', embeddings: await modelState() })
   })
   return app
 }

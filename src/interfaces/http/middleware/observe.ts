@@ -1,0 +1,49 @@
+import { type Context, type MiddlewareHandler, routePath } from '../../../vendor/hono.ts'
+import type { Env, RequestSummary } from '../server-parts.ts'
+
+export interface Observer {
+  begin?: () => void
+  /** Told once the connection has taken the answer, where there is one. */
+  end(request: RequestSummary): void
+}
+
+/** Gives every request an id, its caller's where that is sane, and tells of the request. */
+export function observe(observers: readonly Observer[]): MiddlewareHandler<Env> {
+  return async (c, next) => {
+    const began = performance.now()
+    const id = requestId(c.req.header('x-request-id'))
+    c.set('requestId', id)
+    c.header('x-request-id', id)
+    const socket = c.env?.incoming?.socket
+    const written = socket?.bytesWritten ?? 0
+    for (const { begin } of observers) begin?.()
+    await next()
+    if (!c.res.headers.has('x-request-id')) c.header('x-request-id', id)
+    const milliseconds = performance.now() - began
+    const tell = () => {
+      const bytes = socket ? socket.bytesWritten - written : null
+      const request = { ...describe(c), milliseconds, bytes }
+      for (const { end } of observers) end(request)
+    }
+    if (c.env?.outgoing) c.env.outgoing.once('close', tell)
+    else tell()
+  }
+}
+
+function requestId(given: string | undefined): string {
+  return given !== undefined && /^[\w.:/+=@-]{1,128}$/.test(given) ? given : crypto.randomUUID()
+}
+
+function describe(c: Context<Env>): Omit<RequestSummary, 'milliseconds' | 'bytes'> {
+  const path = routePath(c, -1)
+  return {
+    id: c.get('requestId'),
+    method: METHODS.has(c.req.method) ? c.req.method : 'OTHER',
+    route: /^\/?\*$/.test(path) ? null : path,
+    status: c.res.status,
+    key: c.get('key') ?? null,
+    error: c.error ?? null,
+  }
+}
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])

@@ -1,0 +1,1 @@
+export { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
