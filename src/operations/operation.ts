@@ -15,6 +15,11 @@ export interface Operation<Input, Output> {
   access: Access
   /** False: no tool for agents, whose context its answers would only flood, or that have no business with it. */
   agents?: boolean
+  /**
+   * Set where it may take long, so that it can also be run as a job; its answer is then JSON values alone. `resume`: a run
+   * that was broken off is begun again by itself, and does what is left.
+   */
+  job?: 'resume' | 'once'
   input: v.GenericSchema<unknown, Input>
   output: v.GenericSchema<unknown, Output>
   run(parts: Parts, input: Input, context: OperationContext): Promise<Output>
@@ -73,9 +78,17 @@ export async function invoke<Input, Output>(
   input: unknown,
   context: OperationContext = {},
 ): Promise<Output> {
-  const checked = v.safeParse(op.input, Array.isArray(input) ? null : input)
-  if (!checked.success) throw invalidInput(op.name, checked.issues[0])
-  return op.run(parts, checked.output, context)
+  return op.run(parts, checkInput(op.name, op.input, input), context)
+}
+
+/**
+ * The input as the schema gives it; `name` says in the error what it was for.
+ * @throws {SemdexError} `INVALID_INPUT`, with the field's name in `details.field`.
+ */
+export function checkInput<Output>(name: string, schema: v.GenericSchema<unknown, Output>, input: unknown): Output {
+  const checked = v.safeParse(schema, Array.isArray(input) ? null : input)
+  if (!checked.success) throw invalidInput(name, checked.issues[0])
+  return checked.output
 }
 
 function invalidInput(name: string, issue: v.BaseIssue<unknown>): SemdexError {
