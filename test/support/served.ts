@@ -42,7 +42,7 @@ export function openServed(settings: Partial<Record<keyof Configuration, unknown
         ...(body !== undefined && { body: json ? JSON.stringify(body) : (body as string) }),
       })
       const text = await response.text()
-      const isJson = response.headers.get('content-type')?.includes('json')
+      const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
     },
     async close() {

@@ -1,5 +1,5 @@
 import { Hono } from '../../vendor/hono.ts'
-import { answerError, answerNotFound } from './errors.ts'
+import { answerError } from './errors.ts'
 import { openKeyRing } from './key-ring.ts'
 import { authenticate } from './middleware/authenticate.ts'
 import { guard } from './middleware/guard.ts'
@@ -9,11 +9,14 @@ import { observe } from './middleware/observe.ts'
 import { openModelState } from './model-state.ts'
 import { openMonitor } from './monitoring/monitor.ts'
 import { openRateLimits } from './rate-limits.ts'
+import { embeddingRoutes } from './routes/embeddings.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/page.ts'
+import { resourceRoutes } from './routes/resources.ts'
 import type { Env, ServerParts } from './server-parts.ts'
+import { answerUnmatched } from './unmatched.ts'
 
 /** Everything the server answers, as one function from a request to a response. It does not listen. */
 export function createApp(server: ServerParts): Hono<Env> {
@@ -22,7 +25,7 @@ export function createApp(server: ServerParts): Hono<Env> {
   const monitor = openMonitor(parts, modelState)
   const app = new Hono<Env>()
   app.onError(answerError)
-  app.notFound(answerNotFound)
+  app.notFound((c) => answerUnmatched(app, c))
   app.use(observe([monitor, ...(onRequest ? [{ end: onRequest }] : [])]))
   app.route('/', healthRoutes(server, modelState))
   app.use(guard(server))
@@ -32,5 +35,7 @@ export function createApp(server: ServerParts): Hono<Env> {
   app.use(limitWork(server))
   app.route('/', metricsRoutes(monitor))
   app.route('/api', operationRoutes())
+  app.route('/api', embeddingRoutes())
+  app.route('/', resourceRoutes())
   return app
 }

@@ -1,0 +1,94 @@
+import type { OperationName } from '../../../operations/table.ts'
+
+/**
+ * The routes that are one operation each, as data: the server's routes, /openapi.json, /docs and docs/api.md are made from
+ * it. The input is what the path, the query string and the body say together; the answer is the operation's.
+ *
+ * What is not one operation, as an event stream or another maker's API, has a routes file of its own and beside it a
+ * `…-described.ts`, which exports `DESCRIPTIONS: readonly RouteDescription[]` (../openapi/description.ts): method, path,
+ * summary, the operation if there is one, the JSON Schema of what it takes and of what it answers by status, and the codes
+ * of its errors. ../openapi/routes.ts lists them.
+ */
+export interface Route {
+  operation: OperationName
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** `:name` is a field of the input. */
+  path: string
+  /** What it does, where that is not the operation's summary. */
+  summary?: string
+  /** Of the answer. Default 200. */
+  status?: 201
+  /** Fields of the input that the route sets by itself. */
+  fixed?: Record<string, unknown>
+  /** One item instead of a list: the field `item` of the path is all of the list `list`. */
+  single?: { item: string; list: string }
+  /**
+   * One item instead of a list: the body, with the path's `item`, is the only element of the list `list`, and the error
+   * of its result in `results` is the request's.
+   */
+  element?: { item: string; list: string }
+}
+
+const DOCUMENTS = '/api/collections/:collection/documents'
+const DOCUMENT = `${DOCUMENTS}/:id`
+
+export const ROUTES: readonly Route[] = [
+  { operation: 'search', method: 'GET', path: '/api/search' },
+  { operation: 'search', method: 'POST', path: '/api/search' },
+
+  { operation: 'collections', method: 'GET', path: '/api/collections' },
+  { operation: 'collections.create', method: 'POST', path: '/api/collections', status: 201 },
+  { operation: 'collections.get', method: 'GET', path: '/api/collections/:name' },
+  { operation: 'collections.drop', method: 'DELETE', path: '/api/collections/:name' },
+
+  { operation: 'documents', method: 'GET', path: DOCUMENTS },
+  { operation: 'add', method: 'POST', path: DOCUMENTS },
+  {
+    operation: 'add',
+    method: 'PUT',
+    path: DOCUMENTS,
+    summary: 'Store documents with their vectors; those with the same ids are replaced.',
+    fixed: { ifExists: 'replace' },
+  },
+  { operation: 'delete', method: 'POST', path: `${DOCUMENTS}/delete` },
+  {
+    operation: 'get',
+    method: 'GET',
+    path: DOCUMENT,
+    summary: 'Show a stored document, or some lines of it.',
+  },
+  {
+    operation: 'add',
+    method: 'PUT',
+    path: DOCUMENT,
+    summary: 'Store one document with its vectors, or replace the one with this id.',
+    element: { item: 'id', list: 'documents' },
+    fixed: { ifExists: 'replace' },
+  },
+  {
+    operation: 'delete',
+    method: 'DELETE',
+    path: DOCUMENT,
+    summary: 'Remove one document with its chunks and vectors.',
+    single: { item: 'id', list: 'ids' },
+  },
+  { operation: 'get', method: 'GET', path: '/api/document' },
+
+  { operation: 'embed', method: 'POST', path: '/api/embed' },
+  { operation: 'rerank', method: 'POST', path: '/api/rerank' },
+
+  { operation: 'models', method: 'GET', path: '/api/models' },
+  { operation: 'models.show', method: 'GET', path: '/api/models/:model' },
+  { operation: 'models.pull', method: 'POST', path: '/api/models/pull' },
+  { operation: 'models.add', method: 'POST', path: '/api/models/add' },
+  { operation: 'models.verify', method: 'POST', path: '/api/models/verify' },
+  { operation: 'models.remove', method: 'DELETE', path: '/api/models/:model' },
+
+  { operation: 'index.plan', method: 'POST', path: '/api/index/plan' },
+  { operation: 'eval', method: 'POST', path: '/api/eval' },
+  { operation: 'bench.embed', method: 'POST', path: '/api/bench/embed' },
+  { operation: 'status', method: 'GET', path: '/api/status' },
+  { operation: 'metrics', method: 'GET', path: '/api/metrics' },
+  { operation: 'doctor', method: 'POST', path: '/api/doctor' },
+  { operation: 'config', method: 'GET', path: '/api/config' },
+]
