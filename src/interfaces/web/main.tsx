@@ -1,3 +1,9 @@
 import { render } from 'preact'
+import { App } from './app.tsx'
+import './style/base.css'
+import './style/shell.css'
+import './style/search.css'
+import './style/document.css'
+import './style/collections.css'
 
-render(<p>Semdex</p>, document.getElementById('page') as HTMLElement)
+render(<App />, document.getElementById('page') as HTMLElement)

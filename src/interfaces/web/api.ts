@@ -1,0 +1,96 @@
+import type { ErrorAnswer } from '../../core/errors.ts'
+import type { Operation } from '../../operations/operation.ts'
+import type { operations } from '../../operations/table.ts'
+import { forgetKey, keyFromPerson, storedKey } from './state/key.ts'
+
+/** Every call of the server that the page makes. */
+export const api = {
+  search: (input: Input<'search'>, signal: AbortSignal) => call('search', { ...input, explain: true }, signal),
+  status: (signal?: AbortSignal) => call('status', {}, signal),
+  lines: (input: Input<'get'>, signal: AbortSignal) => call('get', input, signal),
+  documents: (input: Input<'documents'>, signal: AbortSignal) => call('documents', input, signal),
+}
+
+type Table = typeof operations
+type Name = keyof Table
+type Named<N extends Name> = Awaited<ReturnType<Table[N]>>
+
+/** What an operation answers. */
+export type Answer<N extends Name> = Named<N> extends Operation<infer _Input, infer Output> ? Output : never
+/** What an operation takes; what has a default may be left out. */
+export type Input<N extends Name> = Named<N> extends Operation<infer Given, infer _Output> ? Partial<Given> : never
+
+export type Hit = Answer<'search'>['hits'][number]
+export type CollectionStatus = Answer<'status'>['collections'][number]
+
+/** What the server, or the way to it, had against a call. */
+export class ApiError extends Error {
+  readonly code: string
+  readonly fix: string | undefined
+  readonly field: string | undefined
+
+  constructor({ code, message, fix, details }: Omit<ErrorAnswer, 'code'> & { code: string }) {
+    super(message)
+    this.code = code
+    this.fix = fix
+    this.field = typeof details?.field === 'string' ? details.field : undefined
+  }
+}
+
+/** @throws {ApiError} */
+function call<N extends Name>(name: N, input: Input<N>, signal?: AbortSignal): Promise<Answer<N>> {
+  const body = JSON.stringify(input)
+  return json(`api/operations/${name}`, { body, headers: { 'content-type': 'application/json' }, signal })
+}
+
+interface Request {
+  body?: BodyInit
+  headers?: Record<string, string>
+  method?: string
+  signal?: AbortSignal | undefined
+}
+
+/** @throws {ApiError} */
+async function json<T>(path: string, request: Request): Promise<T> {
+  const response = await send(path, request)
+  return (await response.json()) as T
+}
+
+/** Asks for a key where the server wants one, then sends the same again. Paths are relative to the page's own. */
+async function send(path: string, request: Request): Promise<Response> {
+  const key = storedKey()
+  const response = await reach(path, request, key)
+  if (response.ok) return response
+  const error = await errorOf(response)
+  if (error.code !== 'KEY_INVALID') throw error
+  if (key !== null && key === storedKey()) forgetKey()
+  const given = await keyFromPerson(key === null ? null : error.message, request.signal)
+  if (given === null) throw error
+  return send(path, request)
+}
+
+async function reach(path: string, { body, headers, method = 'POST', signal }: Request, key: string | null) {
+  try {
+    return await fetch(path, {
+      method,
+      headers: { ...headers, ...(key !== null && { authorization: `Bearer ${key}` }) },
+      ...(body !== undefined && { body }),
+      ...(signal && { signal }),
+      credentials: 'omit',
+    })
+  } catch (cause) {
+    if (signal?.aborted) throw cause
+    throw new ApiError({
+      code: 'SERVER_UNREACHABLE',
+      message: 'The server does not answer.',
+      fix: 'Start it again: semdex serve',
+    })
+  }
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body = (await response.json().catch(() => null)) as { error?: ErrorAnswer } | null
+  return new ApiError(
+    body?.error ?? { code: `HTTP_${response.status}`, message: `The server answered ${response.status}.` },
+  )
+}

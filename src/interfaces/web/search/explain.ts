@@ -1,0 +1,95 @@
+import type { Hit } from '../api.ts'
+
+/** Why a hit stands where it stands. */
+export interface Reasons {
+  /** What meaning and words add to the score, where the rule tells them apart. */
+  meaning: number
+  words: number
+  sentences: string[]
+  /** Every number behind it, by its name. */
+  numbers: [name: string, value: string][]
+  rule: string
+}
+
+type Parts = Record<string, number | string | null>
+
+/** The score's explanation in plain words, from the parts that the server names. */
+export function explain({ explanation, score }: Pick<Hit, 'explanation' | 'score'>): Reasons | null {
+  if (!explanation) return null
+  const parts = explanation.parts as Parts
+  const told = tell(explanation.rule, parts, score)
+  const numbers = Object.entries(parts).map(([name, value]): [string, string] => [name, shown(value)])
+  return { ...told, numbers, rule: `score = ${explanation.rule}` }
+}
+
+/** The stems that the server looked up, empty where it looked up none. */
+export function stemsOf({ explanation }: Pick<Hit, 'explanation'>): string[] {
+  const terms = explanation?.parts.terms
+  return typeof terms === 'string' ? terms.split(' ').filter((term) => term !== '') : []
+}
+
+type Told = Pick<Reasons, 'meaning' | 'words' | 'sentences'>
+
+function tell(rule: string, parts: Parts, score: number): Told {
+  if ('vectorPart' in parts) return byBoth(parts)
+  if (rule === 'cosine') return byMeaning(score)
+  if (rule.startsWith('bm25')) return byWords(parts, score)
+  return byRanks(parts)
+}
+
+function byBoth(parts: Parts): Told {
+  const [meaning, words] = [number(parts.vectorPart), number(parts.lexicalPart)]
+  return { meaning, words, sentences: [meaningSentence(parts, meaning), wordsSentence(parts, words)] }
+}
+
+function meaningSentence(parts: Parts, adds: number): string {
+  if (parts.similarity === null) return 'Meaning adds nothing: no vector of this passage could be compared.'
+  const [cosine, usual, z] = [number(parts.similarity), number(parts.mean), number(parts.z)]
+  const verb = adds < 0 ? `takes ${(-adds).toFixed(2)} away` : `adds ${adds.toFixed(2)}`
+  const distance = `${Math.abs(z).toFixed(1)} standard deviations ${z < 0 ? 'below' : 'above'}`
+  return `Meaning ${verb}: its cosine with the query is ${cosine.toFixed(3)}, ${distance} the ${usual.toFixed(3)} that is usual here.`
+}
+
+function wordsSentence(parts: Parts, adds: number): string {
+  const looked = stemList(parts)
+  if (looked === '') return 'Words add nothing: the query has none that could be looked up.'
+  const [bm25, best] = [number(parts.bm25), number(parts.bestBm25)]
+  if (bm25 === 0) return `Words add nothing: the passage has none of ${looked}.`
+  const rank = bm25 >= best ? 'the best of all passages' : `${Math.round((100 * bm25) / best)} % of the best passage’s`
+  return `Words add ${adds.toFixed(2)}: of ${looked} it holds enough for a BM25 of ${bm25.toFixed(1)}, ${rank}.`
+}
+
+function byMeaning(score: number): Told {
+  const sentence = `Ranked by meaning alone: the cosine of query and passage is ${score.toFixed(3)}, where 1 says the same and 0 nothing alike.`
+  return { meaning: score, words: 0, sentences: [sentence] }
+}
+
+function byWords(parts: Parts, score: number): Told {
+  const share = `${Math.round(100 * score)} % of the most that any passage could reach`
+  const sentence = `Ranked by words alone: for ${stemList(parts)} its BM25 is ${number(parts.bm25).toFixed(1)}, ${share}.`
+  return { meaning: 0, words: score, sentences: [sentence] }
+}
+
+function byRanks(parts: Parts): Told {
+  const place = (value: number | string | null | undefined, list: string) =>
+    typeof value === 'number' ? `number ${value} by ${list}` : `not found by ${list}`
+  const sentence = `It is ${place(parts.vectorRank, 'meaning')} and ${place(parts.lexicalRank, 'words')}; the score adds up both ranks.`
+  const share = (value: number | string | null | undefined) => (typeof value === 'number' ? 1 / (60 + value) : 0)
+  return { meaning: share(parts.vectorRank), words: share(parts.lexicalRank), sentences: [sentence] }
+}
+
+function stemList(parts: Parts): string {
+  const stems = String(parts.terms ?? '')
+    .split(' ')
+    .filter((stem) => stem !== '')
+  return stems.map((stem) => `“${stem}”`).join(', ')
+}
+
+function number(value: number | string | null | undefined): number {
+  return typeof value === 'number' ? value : 0
+}
+
+function shown(value: number | string | null): string {
+  if (typeof value === 'number') return value.toFixed(4)
+  return value === null || value === '' ? '–' : value
+}
