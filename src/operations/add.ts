@@ -27,6 +27,7 @@ export const add = operation({
   name: 'add',
   summary: 'Store documents with their vectors, or replace those with the same ids.',
   access: 'write',
+  job: 'once',
   input: v.strictObject({
     documents: v.pipe(v.array(DocumentInput), v.maxLength(10_000)),
     collection: v.optional(CollectionName, DEFAULT_COLLECTION),

@@ -16,6 +16,8 @@ export const benchEmbedding = operation({
   name: 'bench.embed',
   summary: 'Measure how fast a model embeds on this machine.',
   access: 'admin',
+  agents: false,
+  job: 'once',
   input: v.strictObject({ model: v.optional(ModelName), quick: v.optional(v.boolean(), false) }),
   output: v.object({
     model: v.string(),

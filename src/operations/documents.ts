@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { SemdexError } from '../core/errors.ts'
 import { parseFilter } from '../core/filter.ts'
 import type { DocumentListing, RecordStore } from '../core/ports/record-store.ts'
 import { requireCollection } from './collections.ts'
+import { makeCursor, readCursor } from './cursor.ts'
 import { operation } from './operation.ts'
 import { CollectionName, Count, DEFAULT_COLLECTION, FilterInput, limitUpTo } from './schemas.ts'
 
@@ -50,7 +50,7 @@ export const listDocuments = operation({
   }),
   async run(parts, { collection, limit, cursor, filter: tests, text }) {
     const filter = tests && parseFilter(tests)
-    const after = cursor === undefined ? 0 : readCursor(cursor)
+    const after = cursor === undefined ? 0 : readCursor(cursor, 'documents')
     const { records } = await parts.storage()
     if (!(await isThere(records, collection))) return { documents: [], cursor: null }
     const found = await records.listDocuments(collection, { after, limit: limit + 1, ...(filter && { filter }) })
@@ -87,20 +87,4 @@ async function withTexts(records: RecordStore, page: readonly DocumentListing[])
     documents.push({ ...show(listing), ...(text !== undefined && { text }) })
   }
   return documents
-}
-
-/** Keys only grow and are never used again, so a page begins after a key whatever was added or removed meanwhile. */
-function makeCursor(key: number): string {
-  return Buffer.from(`after ${key}`).toString('base64url')
-}
-
-/** @throws {SemdexError} `INVALID_INPUT` */
-function readCursor(cursor: string): number {
-  const key = Number(/^after (\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1])
-  if (Number.isInteger(key) && makeCursor(key) === cursor) return key
-  throw new SemdexError('INVALID_INPUT', {
-    message: 'documents: cursor: it is none that a page gave.',
-    fix: 'Leave it out for the first page',
-    details: { field: 'cursor', operation: 'documents' },
-  })
 }

@@ -23,6 +23,7 @@ export const evaluation = operation({
   name: 'eval',
   summary: 'Judge search on a data set in BEIR form, in an index of its own.',
   access: 'admin',
+  job: 'once',
   input: v.strictObject({
     /** Absolute. */
     folder: PathName,

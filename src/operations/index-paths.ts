@@ -38,6 +38,7 @@ export const index = operation({
   name: 'index',
   summary: 'Bring the database up to date with the files below some paths.',
   access: 'admin',
+  job: 'resume',
   input: v.strictObject({
     /** Absolute. None: every root that is known. */
     paths: v.optional(v.array(PathName), []),

@@ -77,6 +77,7 @@ export const pullModel = operation({
   name: 'models.pull',
   summary: 'Download what is missing or damaged of a model.',
   access: 'admin',
+  job: 'resume',
   input: v.strictObject({ model: ModelName }),
   output: Transfer,
   run: (parts, { model }, context) => parts.models.pull(model, transferOptions(context)),
@@ -86,6 +87,7 @@ export const addModel = operation({
   name: 'models.add',
   summary: 'Take a model from a spec, a folder in Hugging Face layout, a Hugging Face cache or an archive.',
   access: 'admin',
+  job: 'once',
   input: v.strictObject({
     /** Of a spec (.json), a folder, or an archive (.zip, .whl, .jar). */
     path: PathName,
@@ -110,6 +112,7 @@ export const verifyModel = operation({
   name: 'models.verify',
   summary: "Hash a model's files again and compare them with their recorded sha256.",
   access: 'admin',
+  job: 'once',
   input: v.strictObject({ model: v.optional(ModelName) }),
   output: v.object({ model: v.string(), folder: v.string(), files: v.array(HashedFile) }),
   run: (parts, { model }) => parts.models.verify(model ?? parts.configuration.model),

@@ -1,3 +1,5 @@
+import type { Operation } from './operation.ts'
+
 /** Every use case, loaded when it is first needed: what a caller does not use costs it nothing. */
 export const operations = {
   search: async () => (await import('./search.ts')).search,
@@ -12,6 +14,10 @@ export const operations = {
   embed: async () => (await import('./embed.ts')).embed,
   'embeddings.get': async () => (await import('./embeddings-get.ts')).getEmbedding,
   'embeddings.fill': async () => (await import('./embeddings-fill.ts')).fillEmbeddings,
+  jobs: async () => (await import('./jobs/jobs.ts')).listJobs(operationNamed),
+  'jobs.start': async () => (await import('./jobs/start.ts')).startJob(operationNamed),
+  'jobs.get': async () => (await import('./jobs/jobs.ts')).getJob(operationNamed),
+  'jobs.cancel': async () => (await import('./jobs/jobs.ts')).cancelJob(operationNamed),
   metrics: async () => (await import('./metrics.ts')).metrics,
   rerank: async () => (await import('./rerank.ts')).rerank,
   collections: async () => (await import('./collections.ts')).listCollections,
@@ -34,3 +40,9 @@ export const operations = {
 } satisfies Record<string, () => Promise<{ name: string; summary: string }>>
 
 export type OperationName = keyof typeof operations
+
+/** Null where there is none of that name. */
+export function operationNamed(name: string): Promise<Operation<unknown, unknown>> | null {
+  if (!Object.hasOwn(operations, name)) return null
+  return operations[name as OperationName]() as unknown as Promise<Operation<unknown, unknown>>
+}

@@ -32,6 +32,9 @@ async function load(name: OperationName): Promise<Operation<unknown, unknown>> {
   return (await operations[name]()) as unknown as Operation<unknown, unknown>
 }
 
+/** Of the job that was started. */
+let jobId = 'none'
+
 /** Of the key that was made. */
 let keyId = 'none'
 
@@ -49,6 +52,10 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   embed: () => ({ texts: ['hello', ''], timings: true }),
   'embeddings.get': ({ path }) => ({ id: path('docs/bread.md') }),
   'embeddings.fill': ({ path }) => ({ ids: [path('docs/bread.md'), 'none'] }),
+  jobs: () => ({ limit: 2 }),
+  'jobs.start': ({ path }) => ({ operation: 'index', input: { paths: [path('docs')] } }),
+  'jobs.get': () => ({ id: jobId }),
+  'jobs.cancel': () => ({ id: jobId }),
   metrics: () => ({}),
   rerank: ({ path }) => ({ query: 'hello', passages: ['hello', ''], model: path('reranker') }),
   collections: () => ({}),
@@ -168,10 +175,11 @@ describe('every operation answers as its output schema says', () => {
   })
   afterAll(() => workplace.close())
 
-  const order: OperationName[] = ['index.plan', 'index', 'add', 'collections.create']
+  const order: OperationName[] = ['index.plan', 'index', 'add', 'collections.create', 'jobs.start']
   test.each([...order, ...NAMES.filter((name) => !order.includes(name))])('%s', async (name) => {
     const answer = await workplace.run(name, INPUTS[name](workplace))
     expect(answer).toBeTypeOf('object')
+    if ('id' in answer && name === 'jobs.start') jobId = answer.id
     if (name === 'keys.create') keyId = (answer as { id: string }).id
     if (name !== 'embed' && name !== 'embeddings.get') expect(JSON.parse(JSON.stringify(answer))).toEqual(answer)
   })
