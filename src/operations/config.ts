@@ -6,6 +6,7 @@ export const config = operation({
   name: 'config',
   summary: 'Show every setting with its value and where it comes from.',
   access: 'admin',
+  agents: false,
   input: v.strictObject({}),
   output: v.object({
     settings: v.array(

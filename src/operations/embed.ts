@@ -17,6 +17,7 @@ export const embed = operation({
   name: 'embed',
   summary: 'Turn texts into unit vectors; one result per text, in order.',
   access: 'read',
+  agents: false,
   input: v.strictObject({
     texts: v.array(v.string()),
     model: v.optional(ModelName),

@@ -43,6 +43,7 @@ export const getEmbedding = operation({
   name: 'embeddings.get',
   summary: "Show the stored embedding of a chunk with its model, or those of a document's chunks.",
   access: 'read',
+  agents: false,
   input: v.strictObject({
     id: v.pipe(DocumentId, v.description("A chunk's id as search answers it, or a document's")),
     collection: v.optional(CollectionName),

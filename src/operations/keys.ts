@@ -26,6 +26,7 @@ export const createKey = operation({
   name: 'keys.create',
   summary: 'Make a key for the server. Its secret is shown once, and not stored.',
   access: 'admin',
+  agents: false,
   input: v.strictObject({
     name: v.pipe(
       v.string(),
@@ -61,6 +62,7 @@ export const listKeys = operation({
   name: 'keys',
   summary: 'List the keys of the server, without their secrets.',
   access: 'admin',
+  agents: false,
   input: v.strictObject({}),
   output: v.object({ keys: v.array(v.object(KeyOutput)) }),
   async run(parts) {
@@ -73,6 +75,7 @@ export const revokeKey = operation({
   name: 'keys.revoke',
   summary: 'Refuse a key from now on. It stays in the list.',
   access: 'admin',
+  agents: false,
   input: v.strictObject({ id: v.pipe(v.string(), v.minLength(1, 'An id is not empty'), v.maxLength(100)) }),
   output: v.object(KeyOutput),
   async run(parts, { id }) {

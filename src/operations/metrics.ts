@@ -6,6 +6,7 @@ export const metrics = operation({
   name: 'metrics',
   summary: 'Say what the models that are open have done since they were opened.',
   access: 'read',
+  agents: false,
   input: v.strictObject({}),
   output: v.object({
     models: v.array(

@@ -10,6 +10,7 @@ export const searchSemantic = operation({
   name: 'search.semantic',
   summary: 'Find the passages that are nearest to a query in meaning, each with its cosine; never by keyword.',
   access: 'read',
+  agents: false,
   input: v.strictObject({
     query: v.pipe(v.string(), v.maxLength(100_000)),
     limit: limitUpTo(1_000, 10),

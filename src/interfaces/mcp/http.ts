@@ -10,9 +10,9 @@ export type AnswerMcp = (request: Request, caller: Caller) => Promise<Response>
  * MCP over Streamable HTTP. There are no sessions: each request is served on its own, so any server of several may
  * answer it, and a client that leaves leaves nothing behind. Streams end when the server begins to close.
  */
-export function createMcpEndpoint({ configuration }: Parts, closing: AbortSignal): AnswerMcp {
+export function createMcpEndpoint({ parts, closing }: { parts: Parts; closing: AbortSignal }): AnswerMcp {
   const handler = createMcpHandler(({ authInfo }) => createMcpServer(authInfo?.extra?.caller as Caller), {
-    maxRequestBodySize: configuration.bodyBytes,
+    maxRequestBodySize: parts.configuration.bodyBytes,
   })
   closing.addEventListener('abort', () => void handler.close(), { once: true })
   return (request, caller) => {
