@@ -1,12 +1,11 @@
-import { once } from 'node:events'
 import { toSemdexError } from '../../../core/errors.ts'
 import { askDaemon } from '../../server/daemon/client.ts'
-import { type Daemon, openDaemon } from '../../server/daemon/daemon.ts'
-import { keepLogSmall } from '../../server/daemon/log.ts'
+import { openDaemon } from '../../server/daemon/daemon.ts'
 import { type DaemonPlace, daemonPlace } from '../../server/daemon/place.ts'
 import { awaitDaemon, type StartMessage, startDaemon } from '../../server/daemon/start.ts'
 import { type DaemonState, differenceOf } from '../../server/daemon/state.ts'
 import { endDaemon } from '../../server/daemon/stop.ts'
+import { untilNotNeeded } from '../../server/daemon/watch.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Call } from '../verb.ts'
 
@@ -28,9 +27,9 @@ async function start(call: Call, place: DaemonPlace): Promise<number> {
 
 /** In the process that stays: until it is asked to end, or nobody needs it any more. */
 async function beDaemon(call: Call, place: DaemonPlace): Promise<number> {
-  const { configuration, output } = call
-  const { port, host } = configuration.origins
-  const options = { address: port !== 'default' || host !== 'default', onWarning: output.warn }
+  const { configuration, output, signal } = call
+  const { values, origins } = configuration
+  const options = { address: origins.port !== 'default' || origins.host !== 'default', onWarning: output.warn }
   try {
     const daemon = await openDaemon(configuration, options)
     const state = daemon?.state ?? (await awaitDaemon(place))
@@ -38,8 +37,8 @@ async function beDaemon(call: Call, place: DaemonPlace): Promise<number> {
     await tell(call, place, state, daemon ? 'The daemon listens' : 'The daemon runs already')
     if (!daemon) return EXIT.ok
     process.chdir(place.folder)
-    await untilEnd(daemon, call, place)
-    output.note('The daemon ends.')
+    const reason = await untilNotNeeded(daemon, { signal, log: place.log, idleMinutes: values.daemonIdleMinutes })
+    output.note(`The daemon ends: ${reason}.`)
     await daemon.close()
     return EXIT.ok
   } catch (thrown) {
@@ -51,22 +50,6 @@ async function beDaemon(call: Call, place: DaemonPlace): Promise<number> {
 /** To the process that started this one, if one did and still listens. */
 function report(message: StartMessage): void {
   process.send?.(message, undefined, undefined, () => undefined)
-}
-
-/** Milliseconds between two looks at what nobody tells of. */
-const LOOK_EVERY = 15_000
-
-async function untilEnd(daemon: Daemon, { configuration, signal }: Call, { log }: DaemonPlace): Promise<void> {
-  const longest = configuration.values.daemonIdleMinutes * 60_000
-  const alone = new AbortController()
-  const timer = setInterval(async () => {
-    keepLogSmall(log)
-    const isIdle = longest > 0 && daemon.idle() > longest && (await daemon.hasNoJobs())
-    if (isIdle || !daemon.isFound()) alone.abort()
-  }, LOOK_EVERY)
-  const ends = AbortSignal.any([signal, daemon.stopping, alone.signal])
-  if (!ends.aborted) await once(ends, 'abort')
-  clearInterval(timer)
 }
 
 async function showStatus(call: Call, place: DaemonPlace): Promise<number> {

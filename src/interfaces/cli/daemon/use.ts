@@ -7,9 +7,8 @@ import type { OperationContext } from '../../../operations/operation.ts'
 import { type OperationName, operations } from '../../../operations/table.ts'
 import { callDaemon } from '../../server/daemon/client.ts'
 import { isPrivate } from '../../server/daemon/folder.ts'
-import { daemonPlace } from '../../server/daemon/place.ts'
+import { type DaemonPlace, daemonPlace } from '../../server/daemon/place.ts'
 import { absoluteModel, type DaemonState, differenceOf, digest, readState } from '../../server/daemon/state.ts'
-import { removeLeftovers } from '../../server/daemon/stop.ts'
 import type { Output } from '../output.ts'
 
 export interface DaemonCaller {
@@ -42,14 +41,19 @@ export function useDaemon({ configuration, output }: User, onDebug: (event: Debu
       const answered = await callDaemon(place, call, { ...context, onDebug })
       if (typeof answered === 'object') return answered
       isGone = answered !== 'own'
-      if (answered === 'refused' && !(await removeLeftovers(place))) output.note(BUSY)
+      if (answered === 'refused') await explainRefusal(place, output)
       if (answered === 'lost') await assertRepeatable(name, state)
       return null
     },
   }
 }
 
-const BUSY = 'The daemon of this database takes no request now: this command works without it.'
+/** What a daemon left that was killed is removed; one that lives is busy ending, or stopped by somebody. */
+async function explainRefusal(place: DaemonPlace, output: Output): Promise<void> {
+  const { removeLeftovers } = await import('../../server/daemon/stop.ts')
+  if (await removeLeftovers(place)) return
+  output.note('The daemon of this database takes no request now: this command works without it.')
+}
 
 /** They tell of the process that runs them, or measure it. */
 const OWN: ReadonlySet<OperationName> = new Set(['config', 'doctor', 'bench.embed', 'eval'])

@@ -1,10 +1,13 @@
-import { type ClientRequest, type IncomingMessage, request } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { DebugEvent } from '../../../core/debug.ts'
 import { SemdexError } from '../../../core/errors.ts'
 import type { Progress } from '../../../operations/operation.ts'
 import type { DaemonPlace } from './place.ts'
 import { type CallMessage, type CallRequest, DAEMON_PATH } from './protocol.ts'
 import type { DaemonState } from './state.ts'
+
+/** As `require` gives it: an ESM import makes all that it exports, fetch among it, which costs as much as an empty Node. */
+const { request } = process.getBuiltinModule('node:http')
 
 /** Milliseconds in which a daemon that lives begins to answer: its event loop is never held up for long. */
 const PATIENCE = 5_000
