@@ -15,12 +15,14 @@ import {
 
 export const DocumentInput = v.strictObject({
   id: DocumentId,
-  text: v.string(),
-  title: v.optional(v.string()),
+  text: v.pipe(v.string(), v.description('The whole text; it is cut into passages')),
+  title: v.optional(v.pipe(v.string(), v.description('Shown with hits, and searched'))),
   metadata: v.optional(MetadataInput),
-  format: v.optional(v.picklist(['text', 'markdown', 'code']), 'text'),
-  /** Of code: `rust`, `typescript`. */
-  language: v.optional(v.string()),
+  format: v.optional(
+    v.pipe(v.picklist(['text', 'markdown', 'code']), v.description('How the text is cut into passages')),
+    'text',
+  ),
+  language: v.optional(v.pipe(v.string(), v.description('Of code: rust, typescript'))),
 })
 
 export const add = operation({
@@ -30,8 +32,11 @@ export const add = operation({
   job: 'once',
   input: v.strictObject({
     documents: v.pipe(v.array(DocumentInput), v.maxLength(10_000)),
-    collection: v.optional(CollectionName, DEFAULT_COLLECTION),
-    model: v.optional(ModelName),
+    collection: v.optional(
+      v.pipe(CollectionName, v.description('Where they go; made where it is missing')),
+      DEFAULT_COLLECTION,
+    ),
+    model: v.optional(v.pipe(ModelName, v.description('Of a new collection; an existing one keeps its own'))),
     ifExists: v.optional(
       v.pipe(v.picklist(['replace', 'fail']), v.description('What becomes of a document whose id is taken')),
       'replace',

@@ -18,7 +18,10 @@ export const benchEmbedding = operation({
   access: 'admin',
   agents: false,
   job: 'once',
-  input: v.strictObject({ model: v.optional(ModelName), quick: v.optional(v.boolean(), false) }),
+  input: v.strictObject({
+    model: v.optional(ModelName),
+    quick: v.optional(v.pipe(v.boolean(), v.description('A few seconds; figures that are only rough')), false),
+  }),
   output: v.object({
     model: v.string(),
     rows: v.array(

@@ -59,7 +59,10 @@ export const createCollection = operation({
   name: 'collections.create',
   summary: 'Make an empty collection with a model.',
   access: 'write',
-  input: v.strictObject({ name: CollectionName, model: v.optional(ModelName) }),
+  input: v.strictObject({
+    name: CollectionName,
+    model: v.optional(v.pipe(ModelName, v.description('It stays with the collection; default: the configured model'))),
+  }),
   output: v.object({ name: v.string(), model: v.nullable(v.string()), dimensions: v.number() }),
   async run(parts, { name, model }) {
     const { records } = await parts.storage()

@@ -15,9 +15,11 @@ export const remove = operation({
   access: 'write',
   input: v.pipe(
     v.strictObject({
-      ids: v.optional(v.pipe(v.array(DocumentId), v.maxLength(100_000))),
+      ids: v.optional(v.pipe(v.array(DocumentId), v.maxLength(100_000), v.description('Documents by their ids'))),
       filter: v.optional(FilterInput),
-      all: v.optional(v.pipe(v.literal(true, 'all is true or left out'), v.description('Every document'))),
+      all: v.optional(
+        v.pipe(v.literal(true, 'all is true or left out'), v.description('Every document of the collection')),
+      ),
       collection: v.optional(CollectionName, DEFAULT_COLLECTION),
     }),
     v.check(

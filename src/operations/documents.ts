@@ -15,7 +15,7 @@ export const listDocuments = operation({
   access: 'read',
   input: v.strictObject({
     collection: v.optional(CollectionName, DEFAULT_COLLECTION),
-    limit: limitUpTo(1_000, 100),
+    limit: limitUpTo(1_000, 100, 'The most documents of a page'),
     cursor: v.optional(v.pipe(v.string(), v.description('Of the page before: where this one begins'))),
     filter: v.optional(FilterInput),
     text: v.optional(

@@ -20,16 +20,30 @@ export const embed = operation({
   agents: false,
   input: v.strictObject({
     texts: v.array(v.string()),
-    model: v.optional(ModelName),
-    kind: v.optional(v.picklist(['query', 'passage']), 'passage'),
-    /** One of the model's tasks, instead of what the kind means to it. */
-    task: v.optional(v.pipe(v.string(), v.minLength(1, 'A task is not empty'))),
-    /** One of the model's Matryoshka widths. */
-    dimensions: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
-    encoding: v.optional(Encoding, 'float32'),
-    /** The vector's bytes as text: of float32 in little-endian order. */
-    base64: v.optional(v.boolean(), false),
-    timings: v.optional(v.boolean(), false),
+    model: v.optional(v.pipe(ModelName, v.description('Default: the configured model'))),
+    kind: v.optional(
+      v.pipe(v.picklist(['query', 'passage']), v.description('What the texts are: many models embed them differently')),
+      'passage',
+    ),
+    task: v.optional(
+      v.pipe(
+        v.string(),
+        v.minLength(1, 'A task is not empty'),
+        v.description("One of the model's tasks, instead of what the kind means to it"),
+      ),
+    ),
+    dimensions: v.optional(
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.description("One of the model's Matryoshka widths")),
+    ),
+    encoding: v.optional(
+      v.pipe(Encoding, v.description('What a number of a vector becomes: four bytes, one, or a bit')),
+      'float32',
+    ),
+    base64: v.optional(
+      v.pipe(v.boolean(), v.description("The vector's bytes as text; of float32 in little-endian order")),
+      false,
+    ),
+    timings: v.optional(v.pipe(v.boolean(), v.description('Say what each stage took')), false),
   }),
   output: v.object({
     model: v.string(),
@@ -53,11 +67,16 @@ export const embed = operation({
     ),
     timings: v.optional(StageTimings),
   }),
-  async run(parts, { texts, model, kind, task, dimensions, encoding, base64, timings }, { signal, onProgress }) {
+  async run(
+    parts,
+    { texts, model, kind, task, dimensions, encoding, base64, timings },
+    { signal, onProgress, onStage },
+  ) {
     const chosen = model ?? parts.configuration.model
     const { name, spec } = await parts.models.resolve(chosen)
     const { embedder, load } = await loadModel(parts, chosen)
     let measured: EmbedTimings | undefined
+    const began = performance.now()
     const embedded = await embedder.embed(texts, {
       kind,
       ...(task !== undefined && { task }),
@@ -68,6 +87,8 @@ export const embed = operation({
         measured = { ...times, load: times.load + load, total: times.total + load }
       },
     })
+    onStage?.({ name: 'load', began: began - load, ended: began })
+    onStage?.({ name: 'embed', began, ended: performance.now() })
     const results = embedded.map((result) =>
       result.ok
         ? {

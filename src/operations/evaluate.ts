@@ -13,7 +13,7 @@ import { search } from '../retrieval/search.ts'
 import { newCollectionModel } from './collections.ts'
 import { workingParts } from './indexing-parts.ts'
 import { type OperationContext, operation } from './operation.ts'
-import { ModelName, PathName } from './schemas.ts'
+import { ModelName, PathName, SearchMode } from './schemas.ts'
 
 /** Grows when the same data set and models would be indexed in another way. */
 const INDEX_VERSION = 1
@@ -25,9 +25,8 @@ export const evaluation = operation({
   access: 'admin',
   job: 'once',
   input: v.strictObject({
-    /** Absolute. */
-    folder: PathName,
-    mode: v.optional(v.picklist(['hybrid', 'vector', 'lexical']), 'hybrid'),
+    folder: v.pipe(PathName, v.description('Absolute path of a data set in BEIR form')),
+    mode: v.optional(SearchMode, 'hybrid'),
     model: v.optional(ModelName),
   }),
   output: v.object({

@@ -14,9 +14,12 @@ export const get = operation({
     v.strictObject({
       path: v.optional(PathName),
       id: v.optional(DocumentId),
-      chunkId: v.optional(DocumentId),
-      collection: v.optional(CollectionName),
-      /** From and to, from 1, both inclusive. */
+      chunkId: v.optional(
+        v.pipe(DocumentId, v.description('Id of a passage as search answers it: its lines are shown')),
+      ),
+      collection: v.optional(
+        v.pipe(CollectionName, v.description('Where the id is looked for; default: in all, `default` first')),
+      ),
       lines: v.optional(
         v.pipe(
           v.strictTuple([
@@ -24,6 +27,7 @@ export const get = operation({
             v.pipe(v.number(), v.integer(), v.minValue(1)),
           ]),
           v.check(([from, to]) => from <= to, 'Lines go from the lower to the higher number'),
+          v.description('Only these: from and to, from 1, both inclusive'),
         ),
       ),
     }),

@@ -40,12 +40,12 @@ export const index = operation({
   access: 'admin',
   job: 'resume',
   input: v.strictObject({
-    /** Absolute. None: every root that is known. */
-    paths: v.optional(v.array(PathName), []),
-    collection: v.optional(CollectionName),
-    model: v.optional(ModelName),
-    /** Cuts and embeds again what did not change too. */
-    force: v.optional(v.boolean(), false),
+    paths: v.optional(v.pipe(v.array(PathName), v.description('Absolute; none: every root that is known')), []),
+    collection: v.optional(
+      v.pipe(CollectionName, v.description('Default: the one that holds the path, else one named after the folder')),
+    ),
+    model: v.optional(v.pipe(ModelName, v.description('Of a new collection; an existing one keeps its own'))),
+    force: v.optional(v.pipe(v.boolean(), v.description('Cut and embed again what did not change, too')), false),
   }),
   output: v.object({ reports: v.array(Report) }),
   async run(parts, { paths, collection, model, force }, context) {

@@ -89,10 +89,11 @@ export const addModel = operation({
   access: 'admin',
   job: 'once',
   input: v.strictObject({
-    /** Of a spec (.json), a folder, or an archive (.zip, .whl, .jar). */
-    path: PathName,
-    /** What it is called here; else its own name. */
-    name: v.optional(ModelName),
+    path: v.pipe(
+      PathName,
+      v.description('Absolute path of a spec (.json), a folder, or an archive (.zip, .whl, .jar)'),
+    ),
+    name: v.optional(v.pipe(ModelName, v.description('What it is called here; default: its own name'))),
   }),
   output: Transfer,
   run: (parts, { path, name }, context) =>

@@ -32,11 +32,12 @@ export const planIndex = operation({
   summary: 'Say what indexing some paths would do: files, chunks and the time it would take.',
   access: 'admin',
   input: v.strictObject({
-    /** Absolute. */
-    paths: v.pipe(v.array(PathName), v.minLength(1, 'Name at least one path')),
-    collection: v.optional(CollectionName),
-    model: v.optional(ModelName),
-    force: v.optional(v.boolean(), false),
+    paths: v.pipe(v.array(PathName), v.minLength(1, 'Name at least one path'), v.description('Absolute')),
+    collection: v.optional(
+      v.pipe(CollectionName, v.description('Default: the one that holds the path, else one named after the folder')),
+    ),
+    model: v.optional(v.pipe(ModelName, v.description('Of a new collection; an existing one keeps its own'))),
+    force: v.optional(v.pipe(v.boolean(), v.description('As if nothing were indexed yet')), false),
   }),
   output: v.object({ plans: v.array(Estimate) }),
   async run(parts, { paths, collection, model, force }, context) {

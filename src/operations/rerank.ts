@@ -12,12 +12,12 @@ export const rerank = operation({
   summary: 'Order passages by how well they answer a query, read together with it by a cross-encoder.',
   access: 'read',
   input: v.strictObject({
-    query: v.string(),
+    query: v.pipe(v.string(), v.description('A question or keywords')),
     passages: v.pipe(v.array(v.string()), v.maxLength(MOST_PASSAGES, `At most ${MOST_PASSAGES} passages at a time`)),
-    /** A reranker: none comes with Semdex. */
-    model: v.optional(ModelName),
-    /** The most results; all unless told. */
-    limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+    model: v.optional(v.pipe(ModelName, v.description('A reranker; it must be named, since none comes with Semdex'))),
+    limit: v.optional(
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.description('The most results; default: all passages')),
+    ),
   }),
   output: v.object({
     model: v.string(),

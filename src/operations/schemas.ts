@@ -13,17 +13,39 @@ export const CollectionName = v.pipe(
     /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u,
     'A collection name has letters, digits, dots, dashes and underscores, 100 at most',
   ),
+  v.description('Name of a collection'),
 )
-export const ModelName = v.pipe(v.string(), v.minLength(1, 'A model name is not empty'))
-export const DocumentId = v.pipe(v.string(), v.minLength(1, 'An id is not empty'), v.maxLength(4_096))
-export const PathName = v.pipe(v.string(), v.minLength(1, 'A path is not empty'))
+export const ModelName = v.pipe(
+  v.string(),
+  v.minLength(1, 'A model name is not empty'),
+  v.description('Name of a model; to the owner of the machine also the path of its folder'),
+)
+export const DocumentId = v.pipe(
+  v.string(),
+  v.minLength(1, 'An id is not empty'),
+  v.maxLength(4_096),
+  v.description('Id of a document within its collection; of one from a file its path'),
+)
+export const PathName = v.pipe(
+  v.string(),
+  v.minLength(1, 'A path is not empty'),
+  v.description('Absolute path on the machine where Semdex runs'),
+)
+export const SearchMode = v.pipe(
+  v.picklist(['hybrid', 'vector', 'lexical']),
+  v.description('By meaning and keyword, by meaning alone, or by keyword alone'),
+)
 /** A schema that says by itself what it is as JSON Schema, as a custom type must. */
 export function described<S extends v.GenericSchema>(schema: S, jsonSchema: Record<string, unknown>): S {
   return v.pipe(schema, v.metadata(jsonSchema)) as unknown as S
 }
 export const FilterInput = described(
   v.custom<Filter>((value) => typeof value === 'object' && value !== null, 'A filter is an object'),
-  { type: 'object', description: 'Tests of metadata, as docs/api.md says: {"year": {"$gte": 1957}}' },
+  {
+    type: 'object',
+    description:
+      'Only documents that pass: {"lang": "en", "year": {"$gte": 1957}}. Keys are metadata fields, $path or $id; $and, $or and $not nest; tests are $eq $ne $gt $gte $lt $lte $in $nin $exists $glob $under',
+  },
 )
 /** Not a record: that leaves out keys such as `constructor` without a word. */
 export const MetadataInput = described(
@@ -31,7 +53,7 @@ export const MetadataInput = described(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'Metadata is an object',
   ),
-  { type: 'object' },
+  { type: 'object', description: 'JSON values that filters can test and search shows' },
 )
 export const Count = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const Milliseconds = v.number()
@@ -53,6 +75,7 @@ export const ErrorOutput = v.object({
   details: v.optional(v.record(v.string(), v.unknown())),
 })
 
-export function limitUpTo(maximum: number, initial: number) {
-  return v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum)), initial)
+export function limitUpTo(maximum: number, initial: number, description = 'The most results') {
+  const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum), v.description(description))
+  return v.optional(limit, initial)
 }

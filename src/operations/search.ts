@@ -7,7 +7,16 @@ import type { Scope } from '../retrieval/request.ts'
 import { search as retrieve } from '../retrieval/search.ts'
 import { requireCollection } from './collections.ts'
 import { operation } from './operation.ts'
-import { CollectionName, ErrorOutput, FilterInput, LineRange, limitUpTo, Milliseconds, PathName } from './schemas.ts'
+import {
+  CollectionName,
+  ErrorOutput,
+  FilterInput,
+  LineRange,
+  limitUpTo,
+  Milliseconds,
+  PathName,
+  SearchMode,
+} from './schemas.ts'
 
 const Passage = {
   chunkId: v.string(),
@@ -23,19 +32,22 @@ export const search = operation({
   summary: 'Find the passages that answer a query, by meaning and by keyword.',
   access: 'read',
   input: v.strictObject({
-    query: v.pipe(v.string(), v.maxLength(100_000)),
-    mode: v.optional(v.picklist(['hybrid', 'vector', 'lexical']), 'hybrid'),
-    limit: limitUpTo(1_000, 10),
-    collection: v.optional(CollectionName),
-    /** Only documents at or below one of these absolute paths. */
-    paths: v.optional(v.array(PathName)),
+    query: v.pipe(v.string(), v.maxLength(100_000), v.description('A question or keywords; never syntax')),
+    mode: v.optional(SearchMode, 'hybrid'),
+    limit: limitUpTo(1_000, 10, 'The most documents'),
+    collection: v.optional(v.pipe(CollectionName, v.description('Search this one alone; default: all collections'))),
+    paths: v.optional(
+      v.pipe(v.array(PathName), v.description('Only documents at or below one of these absolute paths')),
+    ),
     filter: v.optional(FilterInput),
-    minSimilarity: v.optional(v.pipe(v.number(), v.minValue(-1), v.maxValue(1))),
-    explain: v.optional(v.boolean(), false),
+    minSimilarity: v.optional(
+      v.pipe(v.number(), v.minValue(-1), v.maxValue(1), v.description('The least true cosine of query and passage')),
+    ),
+    explain: v.optional(v.pipe(v.boolean(), v.description('Show every part of each score')), false),
   }),
   output: v.object({
     query: v.string(),
-    mode: v.picklist(['hybrid', 'vector', 'lexical']),
+    mode: SearchMode,
     degraded: v.nullable(ErrorOutput),
     hits: v.array(
       v.object({
@@ -60,14 +72,14 @@ export const search = operation({
       total: Milliseconds,
     }),
   }),
-  async run(parts, input, { signal }) {
+  async run(parts, input, { signal, onStage }) {
     const { query, mode, limit, minSimilarity, explain, collection, paths } = input
     const filter = input.filter && parseFilter(input.filter)
     const restriction = { collection, paths, filter }
     return retrieve(
       { query, mode, limit, explain, ...(minSimilarity !== undefined && { minSimilarity }) },
       { models: parts.models, storage: () => parts.storage(), scopes: (storage) => chooseScopes(storage, restriction) },
-      { ...(signal && { signal }) },
+      { ...(signal && { signal }), ...(onStage && { onStage }) },
     )
   },
 })
