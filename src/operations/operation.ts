@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { SemdexError } from '../core/errors.ts'
 import type { Parts } from '../core/parts.ts'
+import type { StageListener } from '../core/stage-time.ts'
 
 /**
  * Who may ask a server for it. `admin`: whatever reads or writes the machine's own files, beside the database, or removes a
@@ -41,14 +42,7 @@ export interface OperationContext {
   /** Told what is worth knowing and stops nothing. */
   onWarning?: (message: string) => void
   /** Told of each part of the work when it has ended. */
-  onStage?: (stage: StageTime) => void
-}
-
-/** One part of the work. Times are those of `performance.now()`. */
-export interface StageTime {
-  name: string
-  began: number
-  ended: number
+  onStage?: StageListener
 }
 
 /** How far a stage is. `total` is null while it is not known. */

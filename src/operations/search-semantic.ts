@@ -37,12 +37,12 @@ export const searchSemantic = operation({
       search_ms: v.pipe(Milliseconds, v.description('For all else')),
     }),
   }),
-  async run(parts, { query, limit, threshold, filter, collection }, { signal }) {
+  async run(parts, { query, limit, threshold, filter, collection }, { signal, onStage }) {
     const restriction = { collection, paths: undefined, filter: filter && parseFilter(filter) }
     const { passages, timings } = await searchPassages(
       { query, limit, ...(threshold !== undefined && { minSimilarity: threshold }) },
       { models: parts.models, storage: () => parts.storage(), scopes: (storage) => chooseScopes(storage, restriction) },
-      { ...(signal && { signal }) },
+      { ...(signal && { signal }), ...(onStage && { onStage }) },
     )
     const results = passages.map(({ ranked, chunk }) => {
       const similarity = ranked.similarity as number

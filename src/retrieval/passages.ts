@@ -1,5 +1,6 @@
 import { toSemdexError } from '../core/errors.ts'
 import type { SearchTimings } from '../core/search.ts'
+import type { StageListener } from '../core/stage-time.ts'
 import { asUnavailable } from '../core/unavailable.ts'
 import { type FoundPassage, presentPassages } from './present.ts'
 import { findRanked, type SearchParts } from './search.ts'
@@ -26,9 +27,9 @@ export interface PassageAnswer {
 export async function searchPassages(
   request: PassageRequest,
   parts: SearchParts,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; onStage?: StageListener } = {},
 ): Promise<PassageAnswer> {
-  const watch = new Stopwatch()
+  const watch = new Stopwatch(options.onStage)
   const found = await findRanked({ ...request, mode: 'vector' }, parts, { ...options, watch })
   if (found.ranked.length === 0) await watch.time('load', () => assertModel(parts))
   const passages = await presentPassages(found.ranked, request.limit, found.records)

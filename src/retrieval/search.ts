@@ -1,6 +1,7 @@
 import { type ErrorAnswer, SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { Models, Storage } from '../core/parts.ts'
 import type { SearchAnswer } from '../core/search.ts'
+import type { StageListener } from '../core/stage-time.ts'
 import { asUnavailable } from '../core/unavailable.ts'
 import { type Candidate, findCandidates } from './candidates.ts'
 import { embedQuery, type QueryVectors } from './embed-query.ts'
@@ -26,9 +27,9 @@ export interface SearchParts {
 export async function search(
   request: SearchRequest,
   parts: SearchParts,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; onStage?: StageListener } = {},
 ): Promise<SearchAnswer> {
-  const watch = new Stopwatch()
+  const watch = new Stopwatch(options.onStage)
   const { ranked, degraded, records } = await findRanked(request, parts, { ...options, watch })
   const hits = await presentHits(ranked, request, records)
   return { query: request.query, mode: request.mode, degraded, hits, timings: watch.timings() }

@@ -20,13 +20,14 @@ import { answerUnmatched } from './unmatched.ts'
 
 /** Everything the server answers, as one function from a request to a response. It does not listen. */
 export function createApp(server: ServerParts): Hono<Env> {
-  const { parts, onRequest } = server
+  const { parts, onRequest, trace } = server
   const modelState = openModelState(parts)
   const monitor = openMonitor(parts, modelState)
   const app = new Hono<Env>()
   app.onError(answerError)
   app.notFound((c) => answerUnmatched(app, c))
   app.use(observe([monitor, ...(onRequest ? [{ end: onRequest }] : [])]))
+  if (trace) app.use(trace)
   app.route('/', healthRoutes(server, modelState))
   app.use(guard(server))
   app.route('/', pageRoutes())

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Parts } from '../../core/parts.ts'
 import type { Access } from '../../operations/operation.ts'
+import type { MiddlewareHandler } from '../../vendor/hono.ts'
 import type { Caller } from '../wire/call.ts'
 
 /** What the routes and the middleware work with; made once, when the server starts. */
@@ -13,6 +14,8 @@ export interface ServerParts {
   ending?: AbortSignal
   /** Told of every request that was answered, for the log. */
   onRequest?: (request: RequestSummary) => void
+  /** Follows each request for OpenTelemetry. */
+  trace?: MiddlewareHandler<Env>
 }
 
 /** One request, without anything that its caller wrote. */
@@ -47,5 +50,7 @@ export interface Env {
     /** Fires when the client leaves, the request takes too long, or the server ends. */
     signal: AbortSignal
     requestId: string
+    /** Told what the parts of the work took; absent where nobody asks. */
+    onStage?: Caller['onStage']
   }
 }

@@ -1,15 +1,21 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { SemdexError } from '../../core/errors.ts'
 import type { Parts } from '../../core/parts.ts'
 import { getRequestListener } from '../../vendor/hono.ts'
+import type { RequestSummary, ServerParts } from '../http/server-parts.ts'
 import { readVersion } from '../wire/version.ts'
+import { assertGuarded } from './address.ts'
 import { createServedApp } from './app.ts'
+import { type ConnectionServer, openConnections } from './connections.ts'
 
 export interface RunningServer {
   /** `http://127.0.0.1:7333`; null where it listens on a socket alone. */
   url: string | null
-  /** Answers what is under way, takes nothing new, then releases the port. The parts stay open. Idempotent. */
+  /**
+   * Takes nothing new, answers what is under way, and stops what takes longer than `server.shutdownSeconds`; then releases
+   * the port. The parts stay open. Idempotent.
+   */
   close(): Promise<void>
 }
 
@@ -20,6 +26,8 @@ export interface ServeOptions {
   socket?: SocketOptions
   /** Told of each request as it begins. */
   onRequest?: (response: ServerResponse) => void
+  /** Told of each request once it was answered. */
+  onAnswer?: (request: RequestSummary) => void
 }
 
 export interface SocketOptions {
@@ -30,34 +38,64 @@ export interface SocketOptions {
 
 /**
  * Listens for HTTP on the configured address.
- * @throws {SemdexError} `SERVER_FAILED` where it cannot listen there
+ * @throws {SemdexError} `SERVER_FAILED` where it cannot listen there; `CONFIGURATION_INVALID` where others could reach it
+ * and there is no key
  */
 export async function serve(parts: Parts, options: ServeOptions = {}): Promise<RunningServer> {
-  const { address = true, socket, onRequest } = options
+  const { address = true, socket, onRequest, onAnswer } = options
+  const { configuration } = parts
+  if (address) await assertGuarded(parts)
   const closing = new AbortController()
-  const app = createServedApp({ parts, version: readVersion(), closing: closing.signal })
-  const servers: Server[] = []
+  const ending = new AbortController()
+  const telemetry = await openTelemetry(parts)
+  const app = createServedApp({
+    parts,
+    version: readVersion(),
+    closing: closing.signal,
+    ending: ending.signal,
+    ...(onAnswer && { onRequest: onAnswer }),
+    ...(telemetry && { trace: telemetry.trace }),
+  })
+  const opened: ConnectionServer[] = []
   const open = (listener: Parameters<typeof getRequestListener>[0]) => {
-    const server = createServer(getRequestListener(listener))
-    if (onRequest) server.on('request', (_, response) => onRequest(response))
-    servers.push(server)
-    return server
+    const connections = openConnections(getRequestListener(listener), configuration)
+    if (onRequest) connections.server.on('request', (_, response) => onRequest(response))
+    opened.push(connections)
+    return connections.server
   }
   if (socket) {
     const { path, answer } = socket
     const server = open((request, env) => answer(request) ?? app.fetch(request, { ...env, socket: true }))
     await listen(server, { path }, path)
   }
-  const url = address ? await listenAt(open(app.fetch), parts.configuration) : null
-  let closed: Promise<unknown> | null = null
+  const url = address ? await listenAt(open(app.fetch), configuration) : null
+  async function closeAll() {
+    closing.abort()
+    await finish(opened, ending, configuration.shutdownSeconds)
+    await telemetry?.close()
+  }
+  let closed: Promise<void> | null = null
   return {
     url,
-    async close() {
-      closing.abort()
-      closed ??= Promise.all(servers.map(stop))
-      await closed
+    close() {
+      closed ??= closeAll()
+      return closed
     },
   }
+}
+
+/** Only where it is configured: its libraries are not small. */
+async function openTelemetry({ configuration }: Parts): Promise<Telemetry | null> {
+  const { telemetryEndpoint } = configuration
+  if (telemetryEndpoint === null) return null
+  const { openTracing } = await import('./telemetry.ts')
+  return openTracing(telemetryEndpoint, readVersion())
+}
+
+interface Telemetry {
+  trace: NonNullable<ServerParts['trace']>
+  /** Sends what was not sent yet. */
+  close(): Promise<void>
 }
 
 async function listenAt(server: Server, { host, port }: { host: string; port: number }): Promise<string> {
@@ -74,11 +112,22 @@ function listen(server: Server, place: { host: string; port: number } | { path: 
   })
 }
 
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
+/** Milliseconds in which work that was told to stop may still answer. */
+const LAST_WORDS = 1_000
+
+async function finish(opened: readonly ConnectionServer[], ending: AbortController, seconds: number): Promise<void> {
+  const stopped = Promise.all(opened.map((each) => each.stop()))
+  const timers = [
+    setTimeout(() => ending.abort(), seconds * 1_000),
+    setTimeout(
+      () => {
+        for (const each of opened) each.drop()
+      },
+      seconds * 1_000 + LAST_WORDS,
+    ),
+  ]
+  await stopped
+  for (const timer of timers) clearTimeout(timer)
 }
 
 function cannotListen(name: string, place: Record<string, unknown>, cause: NodeJS.ErrnoException): SemdexError {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { Parts } from '../../../core/parts.ts'
+import type { ServeOptions } from '../../server/serve.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Call } from '../verb.ts'
 
@@ -10,12 +11,25 @@ export async function serveCommand(call: Call): Promise<number> {
   const { output, signal } = call
   const { serve } = await import('../../server/serve.ts')
   const parts = call.servedParts()
-  const server = await serve(parts)
+  const server = await serve(parts, requestLog(call))
   await output.data(output.json ? `${JSON.stringify({ url: server.url })}\n` : `Listening on ${server.url}\n`)
   if (call.configuration.values.warmUp) warm(parts)
   if (!signal.aborted) await once(signal, 'abort')
   await server.close()
   return EXIT.ok
+}
+
+/** A line for each request on stderr, unless `--quiet` or the setting says otherwise. */
+function requestLog({ configuration, flags }: Call): Pick<ServeOptions, 'onAnswer'> {
+  const { serverLog } = configuration.values
+  if (serverLog === 'off' || flags.quiet) return {}
+  let opening: Promise<NonNullable<ServeOptions['onAnswer']>> | null = null
+  return {
+    onAnswer(request) {
+      opening ??= import('../../server/request-log.ts').then(({ openRequestLog }) => openRequestLog(serverLog))
+      opening.then((write) => write(request))
+    },
+  }
 }
 
 const DAEMON_FLAGS = ['daemon', 'foreground', 'status', 'stop']

@@ -35,15 +35,20 @@ function requestId(given: string | undefined): string {
 }
 
 function describe(c: Context<Env>): Omit<RequestSummary, 'milliseconds' | 'bytes'> {
-  const path = routePath(c, -1)
   return {
     id: c.get('requestId'),
     method: METHODS.has(c.req.method) ? c.req.method : 'OTHER',
-    route: /^\/?\*$/.test(path) ? null : path,
+    route: routeOf(c),
     status: c.res.status,
     key: c.get('key') ?? null,
     error: c.error ?? null,
   }
+}
+
+/** The pattern that a route gave for the path; null where none took it. */
+export function routeOf(c: Context): string | null {
+  const path = routePath(c, -1)
+  return /^\/?\*$/.test(path) ? null : path
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
