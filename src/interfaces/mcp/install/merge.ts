@@ -19,8 +19,8 @@ export interface Change {
 }
 
 /**
- * A client's configuration with this server in it. All else stays as it is: other servers, comments, the order, and what
- * the user added to this server's own entry.
+ * A client's configuration with this server in it. All else stays: other servers, comments, the order, and what the user
+ * added to this server's own entry; at most the entry beside it is laid out anew.
  * @throws {SemdexError} `CONFIGURATION_INVALID` for text that is not of its format, or that cannot be changed safely
  */
 export function mergeInto(text: string, { format, key, entry, file }: Change): string {
