@@ -9,6 +9,26 @@ export const api = {
   status: (signal?: AbortSignal) => call('status', {}, signal),
   lines: (input: Input<'get'>, signal: AbortSignal) => call('get', input, signal),
   documents: (input: Input<'documents'>, signal: AbortSignal) => call('documents', input, signal),
+  /** Stores one file under its name, read as a file of that name is read from a disk. */
+  addFile: (collection: string, { name, file }: NamedFile, signal: AbortSignal) => {
+    const body = new FormData()
+    body.append('file', file, name)
+    return json<AddedFiles>(`api/collections/${encodeURIComponent(collection)}/files`, { body, signal })
+  },
+  jobs: (signal?: AbortSignal) => call('jobs', { limit: 100 }, signal),
+  job: (id: string, signal?: AbortSignal) => call('jobs.get', { id }, signal),
+  startJob: (operation: string, input: Record<string, unknown>) => call('jobs.start', { operation, input }),
+  cancelJob: (id: string) => call('jobs.cancel', { id }),
+}
+
+/** A file with the relative path under which it is stored. */
+export interface NamedFile {
+  name: string
+  file: File
+}
+
+export interface AddedFiles {
+  results: ({ ok: true; id: string; chunks: number } | { ok: false; id: string; error: ErrorAnswer })[]
 }
 
 type Table = typeof operations
@@ -21,6 +41,7 @@ export type Answer<N extends Name> = Named<N> extends Operation<infer _Input, in
 export type Input<N extends Name> = Named<N> extends Operation<infer Given, infer _Output> ? Partial<Given> : never
 
 export type Hit = Answer<'search'>['hits'][number]
+export type JobSummary = Answer<'jobs'>['jobs'][number]
 export type CollectionStatus = Answer<'status'>['collections'][number]
 
 /** What the server, or the way to it, had against a call. */

@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks'
-import type { Answer, CollectionStatus } from '../api.ts'
+import { type Answer, type ApiError, api, type CollectionStatus } from '../api.ts'
+import { JobList } from '../jobs/job-list.tsx'
+import { useJobs } from '../jobs/use-jobs.ts'
 import { ago, whole } from '../parts/format.ts'
 import { Failure } from '../parts/notice.tsx'
 import { PlaceLink } from '../parts/place-link.tsx'
-import { type Asked, useEvery } from '../state/asked.ts'
+import { type Asked, toApiError, useEvery } from '../state/asked.ts'
 import { DocumentList } from './document-list.tsx'
 import { healthOf } from './health.ts'
 
@@ -17,6 +19,7 @@ interface Props {
 /** The collections with their health. */
 export function CollectionsView({ status, onAddFiles }: Props) {
   const { answer, error, again } = status
+  const jobs = useJobs()
   useEvery(REFRESH, again)
   return (
     <section class="collections" aria-labelledby="collections-title">
@@ -27,22 +30,34 @@ export function CollectionsView({ status, onAddFiles }: Props) {
         </button>
       </header>
       {error && <Failure error={error} onRetry={again} />}
+      <JobList jobs={jobs} />
       {answer?.collections.length === 0 && (
         <p class="empty">
           There is none yet. Files that are added make one, and so does <code>semdex index notes/</code> in a terminal.
         </p>
       )}
       {answer?.collections.map((collection) => (
-        <CollectionItem key={collection.name} collection={collection} onAddFiles={onAddFiles} />
+        <CollectionItem key={collection.name} collection={collection} onAddFiles={onAddFiles} onJob={jobs.again} />
       ))}
       {answer && <p class="small database">Stored in {answer.database}</p>}
     </section>
   )
 }
 
-function CollectionItem({ collection, onAddFiles }: { collection: CollectionStatus } & Pick<Props, 'onAddFiles'>) {
+interface ItemProps extends Pick<Props, 'onAddFiles'> {
+  collection: CollectionStatus
+  onJob(): void
+}
+
+function CollectionItem({ collection, onAddFiles, onJob }: ItemProps) {
   const { name, model, dimensions, roots, lastRunAt } = collection
   const [listed, setListed] = useState(false)
+  const [error, setError] = useState<ApiError | null>(null)
+  const index = () => {
+    setError(null)
+    const input = { paths: roots, collection: name }
+    api.startJob('index', input).then(onJob, (thrown) => setError(toApiError(thrown)))
+  }
   const health = healthOf(collection)
   return (
     <article class="collection" aria-label={name}>
@@ -66,7 +81,13 @@ function CollectionItem({ collection, onAddFiles }: { collection: CollectionStat
         <button type="button" class="link" onClick={() => onAddFiles(name)}>
           Add files
         </button>
+        {roots.length > 0 && (
+          <button type="button" class="link" onClick={index}>
+            Index again
+          </button>
+        )}
       </div>
+      {error && <Failure error={error} />}
       {listed && <DocumentList collection={name} changed={collection.documents} />}
     </article>
   )

@@ -16,6 +16,12 @@ export interface Place {
 }
 
 export type View = 'search' | 'collections' | 'evaluation'
+export const VIEWS: readonly [View, label: string][] = [
+  ['search', 'Search'],
+  ['collections', 'Collections'],
+  ['evaluation', 'Evaluation'],
+]
+
 export type Mode = 'hybrid' | 'vector' | 'lexical'
 
 export interface OpenDocument {
