@@ -3,10 +3,16 @@ import type { Context } from '../../vendor/hono.ts'
 
 /** Every failure of the API, in one shape: `{error: {code, message, fix?, details?, requestId?}}`. */
 export function answerError(thrown: unknown, c: Context): Response {
-  const error = toSemdexError(thrown)
+  const error = whyAborted(toSemdexError(thrown), c)
   for (const [name, value] of Object.entries(errorHeaders(error))) c.header(name, value)
   const requestId = c.get('requestId') as string | undefined
   return c.json({ error: { ...error.toJSON(), ...(requestId && { requestId }) } }, statusOfError(error) as 400)
+}
+
+/** Work that was stopped fails as aborted; its caller has to know why it was stopped. */
+function whyAborted(error: SemdexError, c: Context): SemdexError {
+  const reason: unknown = (c.get('signal') as AbortSignal | undefined)?.reason
+  return error.code === 'ABORTED' && reason instanceof SemdexError ? reason : error
 }
 
 /** What an error says in headers: when to try again, and what the caller's key has to be. */
