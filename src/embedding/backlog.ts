@@ -1,5 +1,5 @@
 import { SemdexError } from '../core/errors.ts'
-import type { Embedder, EmbedOptions } from '../core/ports/embedder.ts'
+import type { Embedder, EmbedInput, EmbedOptions } from '../core/ports/embedder.ts'
 import type { Reranker } from '../core/ports/reranker.ts'
 
 /** Bytes of a query that is always taken. */
@@ -7,7 +7,7 @@ const SMALL_QUERY = 64_000
 
 /**
  * The same embedder, which refuses a call with `EMBEDDER_BUSY` where the texts of calls that are not done would be more
- * than `queueBytes`, at two bytes for each UTF-16 code unit. A call that finds nothing before it is taken whatever its
+ * than `queueBytes`, at two bytes for each UTF-16 code unit or token. A call that finds nothing before it is taken whatever its
  * size, and so is a small query.
  */
 export function withBacklog(embedder: Embedder, queueBytes: number): Embedder {
@@ -45,7 +45,7 @@ function createBacklog(queueBytes: number) {
   }
 }
 
-function bytesOf(texts: readonly string[]): number {
+function bytesOf(texts: readonly EmbedInput[]): number {
   let units = 0
   for (const text of texts) units += text.length
   return 2 * units

@@ -1,7 +1,14 @@
 import type { DebugEvent } from '../core/debug.ts'
 import { type ErrorCode, SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
 import type { EmbeddingTask, ModelSpec } from '../core/model-spec.ts'
-import type { Embedder, EmbedderMetrics, EmbedOptions, EmbedResult, EmbedTimings } from '../core/ports/embedder.ts'
+import type {
+  Embedder,
+  EmbedderMetrics,
+  EmbedInput,
+  EmbedOptions,
+  EmbedResult,
+  EmbedTimings,
+} from '../core/ports/embedder.ts'
 import { safeText } from '../core/text.ts'
 import { type CachedEmbedding, createCachedEmbedding } from './embed-cached.ts'
 import type { EngineJob, TextEngine } from './engine.ts'
@@ -71,7 +78,11 @@ interface Counts {
   timings: EmbedTimings
 }
 
-async function embedCounted(texts: readonly string[], options: EmbedOptions, context: Context): Promise<EmbedResult[]> {
+async function embedCounted(
+  texts: readonly EmbedInput[],
+  options: EmbedOptions,
+  context: Context,
+): Promise<EmbedResult[]> {
   const { spec, totals, onDebug } = context
   const counts: Counts = { failed: 0, tokens: 0, cacheHits: 0, cacheMisses: 0, timings: noTimings() }
   const began = performance.now()
@@ -92,7 +103,7 @@ async function embedCounted(texts: readonly string[], options: EmbedOptions, con
 }
 
 async function embedTexts(
-  texts: readonly string[],
+  texts: readonly EmbedInput[],
   options: EmbedOptions,
   { spec, engine, embedCached }: Context,
   counts: Counts,
@@ -110,28 +121,45 @@ async function embedTexts(
   const variant = task === undefined ? kind : `${kind} ${task} ${JSON.stringify(inputs)}`
   const job: EngineJob = {
     urgent: kind === 'query',
+    prompt,
     inputs,
     signal,
     onSettled: settled,
     onTimed: (timings) => addTimings(counts.timings, timings),
   }
-  const embed = async (missing: readonly string[]) => (missing.length === 0 ? [] : engine.embed(missing, job))
+  const embed = async (missing: readonly EmbedInput[]) => (missing.length === 0 ? [] : engine.embed(missing, job))
   await forEachWindow(texts, async (from, to) => {
     throwIfAborted(signal)
     const indexes = readableTexts(texts, from, to, results)
     settled(to - from - indexes.length)
-    const prompted = indexes.map((index) => prompt + safeText(texts[index] as string))
+    const isText = (index: number) => typeof texts[index] === 'string'
+    const [written, tokenized] = [indexes.filter(isText), indexes.filter((index) => !isText(index))]
+    const prompted = written.map((index) => prompt + safeText(texts[index] as string))
     const embedded = await embedCached(prompted, variant, counts, { embed, onFound: settled })
-    for (const [at, result] of embedded.entries()) results[indexes[at] as number] = cut(result, dimensions)
+    embedded.push(...(await embedTokens(tokenized, texts, embed, counts)))
+    for (const [at, index] of [...written, ...tokenized].entries())
+      results[index] = cut(embedded[at] as EmbedResult, dimensions)
   })
   return results
 }
 
+/** The result cache knows texts alone. */
+async function embedTokens(
+  indexes: readonly number[],
+  texts: readonly EmbedInput[],
+  embed: (ids: readonly EmbedInput[]) => Promise<EmbedResult[]>,
+  counts: Counts,
+): Promise<EmbedResult[]> {
+  const results = await embed(indexes.map((index) => texts[index] as EmbedInput))
+  for (const result of results) if (result.ok) counts.tokens += result.tokens ?? 0
+  return results
+}
+
 /** The indexes of texts that a model can read; the others of this range get their error. */
-function readableTexts(texts: readonly string[], from: number, to: number, results: EmbedResult[]): number[] {
+function readableTexts(texts: readonly EmbedInput[], from: number, to: number, results: EmbedResult[]): number[] {
   const indexes: number[] = []
   for (let index = from; index < to; index++) {
-    if (isEmpty(texts[index] as string)) results[index] = emptyText()
+    if (isEmpty(texts[index] as EmbedInput)) results[index] = emptyText()
     else indexes.push(index)
   }
   return indexes
@@ -152,8 +180,8 @@ function taskOf({ kind, task }: EmbedOptions, { name, prompts, inputs, tasks }: 
 }
 
 /** Control and format characters are all that is in it, if anything. */
-function isEmpty(text: string): boolean {
-  return !/[^\p{Cc}\p{Cf}]/u.test(text)
+function isEmpty(text: EmbedInput): boolean {
+  return typeof text !== 'string' ? text.length === 0 : !/[^\p{Cc}\p{Cf}]/u.test(text)
 }
 
 function emptyText(): EmbedResult {

@@ -1,5 +1,5 @@
 import { SemdexError } from '../core/errors.ts'
-import type { EmbedResult } from '../core/ports/embedder.ts'
+import type { EmbedInput, EmbedResult } from '../core/ports/embedder.ts'
 import { norm } from '../core/vectors.ts'
 import { planBatches } from './batching.ts'
 import type { EngineJob, TextEngine } from './engine.ts'
@@ -24,7 +24,7 @@ interface Context {
   job: EngineJob
 }
 
-async function embedOne(texts: readonly string[], { runner, dimensions, job }: Context): Promise<EmbedResult[]> {
+async function embedOne(texts: readonly EmbedInput[], { runner, dimensions, job }: Context): Promise<EmbedResult[]> {
   const [result] = await inHalves(texts, async (alone, retries) => {
     const { encodings, vectors } = await runner.embed(alone, { ...job, retries })
     return encodings.map((encoding, row) => resultOf(encoding, vectors, row, dimensions))
@@ -33,7 +33,7 @@ async function embedOne(texts: readonly string[], { runner, dimensions, job }: C
   return [asResult(result)]
 }
 
-async function embedMany(texts: readonly string[], context: Context): Promise<EmbedResult[]> {
+async function embedMany(texts: readonly EmbedInput[], context: Context): Promise<EmbedResult[]> {
   const encodings = await tokenizeAll(texts, context)
   const results = encodings.map((encoding) => (encoding instanceof SemdexError ? asResult(encoding) : null))
   const readable = results.flatMap((failed, at) => (failed ? [] : [at]))
@@ -56,9 +56,12 @@ async function embedMany(texts: readonly string[], context: Context): Promise<Em
 /** What a worker tokenizes at a time: a query waits for it. */
 const TOKENIZED = { texts: 64, characters: 250_000 }
 
-async function tokenizeAll(texts: readonly string[], { runner, job }: Context): Promise<(Encoding | SemdexError)[]> {
+async function tokenizeAll(
+  texts: readonly EmbedInput[],
+  { runner, job }: Context,
+): Promise<(Encoding | SemdexError)[]> {
   const slices = [...windowsOf(texts, TOKENIZED)].map(([from, to]) => texts.slice(from, to))
-  const tokenize = (slice: readonly string[], retries: number) => runner.tokenize(slice, { ...job, retries })
+  const tokenize = (slice: readonly EmbedInput[], retries: number) => runner.tokenize(slice, { ...job, retries })
   return (await allSettled(slices.map((slice) => inHalves(slice, tokenize)))).flat()
 }
 

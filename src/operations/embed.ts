@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Parts } from '../core/parts.ts'
-import type { EmbedTimings } from '../core/ports/embedder.ts'
+import type { EmbedInput, EmbedTimings } from '../core/ports/embedder.ts'
 import { toBinary, toBlob, toInt8 } from '../core/vectors.ts'
 import { operation } from './operation.ts'
 import { Count, described, ErrorOutput, ModelName, StageTimings } from './schemas.ts'
@@ -13,13 +13,18 @@ export type Encoding = v.InferOutput<typeof Encoding>
 type Encoded = Float32Array | Int8Array | Uint8Array | string
 const ENCODED = [Float32Array, Int8Array, Uint8Array]
 
+const TokenIds = v.pipe(
+  v.array(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 - 1))),
+  v.description("In place of a text: ids of the model's own tokenizer"),
+)
+
 export const embed = operation({
   name: 'embed',
   summary: 'Turn texts into unit vectors; one result per text, in order.',
   access: 'read',
   agents: false,
   input: v.strictObject({
-    texts: v.array(v.string()),
+    texts: v.array(v.union([v.string(), TokenIds])),
     model: v.optional(v.pipe(ModelName, v.description('Default: the configured model'))),
     kind: v.optional(
       v.pipe(v.picklist(['query', 'passage']), v.description('What the texts are: many models embed them differently')),
@@ -77,7 +82,7 @@ export const embed = operation({
     const { embedder, load } = await loadModel(parts, chosen)
     let measured: EmbedTimings | undefined
     const began = performance.now()
-    const embedded = await embedder.embed(texts, {
+    const embedded = await embedder.embed(texts.map(toInput), {
       kind,
       ...(task !== undefined && { task }),
       ...(dimensions !== undefined && { dimensions }),
@@ -103,6 +108,10 @@ export const embed = operation({
     return timings && measured ? { ...answer, timings: measured } : answer
   },
 })
+
+function toInput(text: string | number[]): EmbedInput {
+  return typeof text === 'string' ? text : Int32Array.from(text)
+}
 
 /** `load` is what the caller waited for the model, in milliseconds; next to nothing where it is open. */
 async function loadModel({ models }: Parts, name: string | null) {

@@ -13,6 +13,8 @@ export interface EmbedderExpectations {
   silent?: boolean
   /** True for a model that has no token for U+FFFD, so that a text of nothing else is empty to it. */
   readsNoReplacement?: boolean
+  /** The ids of a text by the model's own tokenizer, without special tokens; left out where it is elsewhere. */
+  tokenize?: (text: string) => Promise<readonly number[]>
   /** Bytes that may wait, at most a few megabytes and at least 200,000; what is beyond them is not tried where it is left out. */
   queueBytes?: number
 }
@@ -30,7 +32,13 @@ export function embedderContract(
   name: string,
   create: () => Promise<Embedder>,
   { describe, test }: Runner,
-  { batchCosine = 1 - 1e-6, silent = false, readsNoReplacement = false, queueBytes }: EmbedderExpectations = {},
+  {
+    batchCosine = 1 - 1e-6,
+    silent = false,
+    readsNoReplacement = false,
+    tokenize,
+    queueBytes,
+  }: EmbedderExpectations = {},
 ): void {
   const check = (title: string, body: (embedder: Embedder) => Promise<void>) => test(title, () => using(create, body))
 
@@ -89,6 +97,29 @@ export function embedderContract(
       if (prompts.query === prompts.passage) assertAlike(query, passage, 1 - 1e-6)
       else assert.ok(cosine(embedded(query).vector, embedded(passage).vector) < 1 - 1e-4)
     })
+
+    check(
+      'token ids give what their text gives, and what the tokenizer lacks is an error of its own',
+      async (embedder) => {
+        const { maxTokens } = embedder.spec
+        const beyond = Int32Array.of(2 ** 31 - 1)
+        if (!tokenize) return rejectsWith('INVALID_INPUT', embedder.embed(['help', beyond], { kind: 'passage' }))
+        const ids = await Promise.all(TEXTS.map(async (text) => Int32Array.from(await tokenize(text))))
+        for (const kind of ['query', 'passage'] as const) {
+          const texts = await embedder.embed(TEXTS, { kind })
+          const results = await embedder.embed([...ids, beyond, 'help', new Int32Array()], { kind })
+          for (const [at, text] of texts.entries()) {
+            assertAlike(results[at], text, batchCosine)
+            assert.equal(embedded(results[at]).tokens, embedded(text).tokens)
+          }
+          const codes = results.slice(TEXTS.length).map((result) => (result.ok ? 'ok' : result.error.code))
+          assert.deepEqual(codes, ['EMBEDDING_FAILED', 'ok', 'EMPTY_EMBEDDING'])
+        }
+        const long = Int32Array.from({ length: maxTokens + 1 }, () => ids[0]?.[0] as number)
+        const { truncated, tokens } = embedded((await embedder.embed([long], { kind: 'passage' }))[0])
+        assert.deepEqual({ truncated, tokens }, { truncated: true, tokens: maxTokens })
+      },
+    )
 
     check('callers at the same time get what they would get one after another', async (embedder) => {
       const calls = Array.from({ length: 12 }, (_, at) => TEXTS.map((text) => `${text} ${at}`))

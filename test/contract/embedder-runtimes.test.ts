@@ -1,14 +1,14 @@
 import { afterAll, describe, test } from 'vitest'
 import { embedderContract } from '../../src/testing/embedder-contract.ts'
 import { asset, describeWithAssets } from '../support/assets.ts'
-import { folderSpec, openTestEmbedder } from '../support/embedding.ts'
+import { folderSpec, openTestEmbedder, tokenizeBy } from '../support/embedding.ts'
 import { type EmbeddingsServer, openEmbeddingsServer, remoteSpec } from '../support/embeddings-server.ts'
 
 const runner = { describe, test }
 
 describeWithAssets('token tables', ['fixtures/tiny-static'], () => {
   const folder = asset('fixtures/tiny-static')
-  const expected = { readsNoReplacement: true }
+  const expected = { readsNoReplacement: true, tokenize: tokenizeBy(folder) }
   for (const mode of ['threads', 'inline'] as const) {
     const open = async () => openTestEmbedder({ spec: await folderSpec(folder), folder, mode })
     embedderContract(`tiny-static, ${mode}`, open, runner, expected)

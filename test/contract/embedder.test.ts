@@ -2,10 +2,10 @@ import { describe, test } from 'vitest'
 import type { EmbedderSettings } from '../../src/embedding/open-embedder.ts'
 import { embedderContract } from '../../src/testing/embedder-contract.ts'
 import { asset, describeWithAssets } from '../support/assets.ts'
-import { folderSpec, openTestEmbedder } from '../support/embedding.ts'
+import { DEFAULT_FOLDER, folderSpec, openTestEmbedder, tokenizeBy } from '../support/embedding.ts'
 
 const runner = { describe, test }
-const int8 = { batchCosine: 0.965 }
+const int8 = { batchCosine: 0.965, tokenize: tokenizeBy(DEFAULT_FOLDER) }
 
 const queueBytes = 200_000
 embedderContract('the default model in worker threads', () => openTestEmbedder({ queueBytes }), runner, {
@@ -29,6 +29,6 @@ for (const [name, settings] of FAMILIES) {
       const folder = asset(`fixtures/${name}`)
       return openTestEmbedder({ spec: await folderSpec(folder), folder, ...settings })
     }
-    embedderContract('in worker threads', open, runner)
+    embedderContract('in worker threads', open, runner, { tokenize: tokenizeBy(asset(`fixtures/${name}`)) })
   })
 }

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 
 export { type Closeness, closeness, largestDifference, vectorsOf } from '../../bench/suites/closeness.ts'
 
@@ -8,6 +9,7 @@ import type { Embedder } from '../../src/core/ports/embedder.ts'
 import { fromBlob, norm } from '../../src/core/vectors.ts'
 import type { TextEngine } from '../../src/embedding/engine.ts'
 import { type EmbedderSettings, openEmbedder } from '../../src/embedding/open-embedder.ts'
+import { openTokenizer, type Tokenizer } from '../../src/embedding/tokenizing/tokenizer.ts'
 import { CATALOGUE } from '../../src/models/catalogue/catalogue.ts'
 import { embeddingFingerprint } from '../../src/models/fingerprint.ts'
 import { readFolderSpec } from '../../src/models/folders/folder-spec.ts'
@@ -86,7 +88,7 @@ export function countedEngine(dimensions = 384): CountedEngine {
   const engine: CountedEngine = {
     calls: [],
     failing: new Set(),
-    async embed(texts, { signal, onSettled }) {
+    async embed(texts: readonly string[], { signal, onSettled }) {
       engine.calls.push([...texts])
       await new Promise((resolve) => setTimeout(resolve, 5))
       throwIfAborted(signal)
@@ -101,4 +103,13 @@ export function countedEngine(dimensions = 384): CountedEngine {
     close: async () => undefined,
   }
   return engine
+}
+
+/** The ids of a text by the tokenizer of a model's folder, without special tokens. */
+export function tokenizeBy(folder: string): (text: string) => Promise<number[]> {
+  let tokenizer: Promise<Tokenizer> | null = null
+  return async (text) => {
+    tokenizer ??= openTokenizer(join(folder, 'tokenizer.json'))
+    return (await tokenizer).pieces(text, Number.MAX_SAFE_INTEGER)
+  }
 }

@@ -31,7 +31,7 @@ async function idOf(word: string, performer: Performer<Job, JobValue>): Promise<
 function holds(job: Job, id: number, fault: Fault): boolean {
   if (job.type === 'tokenize' && fault !== 'tokenizing') return false
   if (job.type === 'infer') return job.batch.some((ids) => ids.includes(id))
-  return job.texts.some((text) => text.includes(BAD_WORD))
+  return job.texts.some((text) => `${text}`.includes(BAD_WORD))
 }
 
 async function fail(fault: Fault): Promise<void> {

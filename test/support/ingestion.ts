@@ -83,7 +83,7 @@ function hashEmbedder(parts: TestParts): Embedder {
   return {
     spec: {} as Embedder['spec'],
     fingerprint: FINGERPRINT,
-    async embed(texts, { signal }): Promise<EmbedResult[]> {
+    async embed(texts: readonly string[], { signal }): Promise<EmbedResult[]> {
       await new Promise(setImmediate)
       if (signal?.aborted) throw new SemdexError('ABORTED', { message: 'The operation was aborted.' })
       if (parts.failure.call) throw parts.failure.call

@@ -5,23 +5,29 @@ import type { EmbeddingKind, ModelSpec } from '../model-spec.ts'
  * Text in, unit vectors out.
  *
  * - `embed` answers one result per text, in the order of the texts; one text's error costs no other text its vector.
+ * - Token ids stand for the text that the model's own tokenizer gives them for; the prompt's come before them, and special
+ *   tokens around them, unless they are there. Ids that the tokenizer lacks are that item's `EMBEDDING_FAILED`.
  * - A query gets the model's query prompt, a passage its passage prompt, a task the task's own.
  * - Never blocks the event loop, and is safe for concurrent callers; queries overtake passages that have not begun.
  * - `signal` stops work that has not begun: the call then rejects with `ABORTED`.
  * - What waits is bounded: beyond the bound a call rejects with `EMBEDDER_BUSY` and has cost nothing.
  * - `close` waits for the work under way, is idempotent, and later calls reject with `EMBEDDER_CLOSED`.
- * @throws {SemdexError} `INVALID_INPUT` for dimensions or a task that the model does not have; `MODEL_NOT_INSTALLED`,
+ * @throws {SemdexError} `INVALID_INPUT` for dimensions or a task that the model does not have, and for token ids to a model
+ * whose tokenizer is elsewhere; `MODEL_NOT_INSTALLED`,
  * `MODEL_DAMAGED`, `MODEL_INVALID`, `RUNTIME_UNAVAILABLE`, `REMOTE_FAILED` where nothing can be embedded at all.
  */
 export interface Embedder {
   readonly spec: ModelSpec
   /** Digest over everything that decides a vector's value for a text. Vectors of two fingerprints are never compared. */
   readonly fingerprint: string
-  embed(texts: readonly string[], options: EmbedOptions): Promise<EmbedResult[]>
+  embed(texts: readonly EmbedInput[], options: EmbedOptions): Promise<EmbedResult[]>
   /** Since it was opened. */
   metrics(): EmbedderMetrics
   close(): Promise<void>
 }
+
+/** A text, or token ids in place of one. */
+export type EmbedInput = string | Int32Array
 
 export interface EmbedOptions {
   kind: EmbeddingKind

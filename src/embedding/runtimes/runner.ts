@@ -1,3 +1,4 @@
+import type { EmbedInput } from '../../core/ports/embedder.ts'
 import type { Encoding } from '../tokenizing/tokenizer.ts'
 
 /**
@@ -6,11 +7,11 @@ import type { Encoding } from '../tokenizing/tokenizer.ts'
  */
 export interface ModelRunner {
   /** One encoding per text. */
-  tokenize(texts: readonly string[], options: JobOptions): Promise<Encoding[]>
+  tokenize(texts: readonly EmbedInput[], options: JobOptions): Promise<Encoding[]>
   /** Token ids of one batch → its vectors, shape [texts, dimensions], of unit length; NaN or zero rows are passed on. */
   infer(batch: readonly Int32Array[], options: JobOptions): Promise<Float32Array>
   /** Both in one job, so that a query waits once. */
-  embed(texts: readonly string[], options: JobOptions): Promise<EncodedVectors>
+  embed(texts: readonly EmbedInput[], options: JobOptions): Promise<EncodedVectors>
   state(): RunnerState
   /** Waits for jobs under way. */
   close(): Promise<void>
@@ -19,6 +20,8 @@ export interface ModelRunner {
 export interface JobOptions {
   /** Goes before every job that is not urgent and has not begun. */
   urgent: boolean
+  /** Of token ids alone: texts have theirs. */
+  prompt: string
   /** Values of the spec's further inputs. */
   inputs: Readonly<Record<string, number>>
   /** A job that has not begun when it fires rejects with `ABORTED`, at once. */

@@ -3,6 +3,7 @@ import { SemdexError } from '../../core/errors.ts'
 import { findDerived, forgetDerived, writeDerived } from '../derived-file.ts'
 import { type BertFile, isBertTokenizer, type PlainTokenizer, readBertTokenizer } from './bert-tokenizer.ts'
 import type { TokenizerFile } from './library-tokenizer.ts'
+import type { SpecialTokens } from './special-tokens.ts'
 import { readVocabularyIndex, writeVocabularyIndex } from './vocabulary-index.ts'
 
 export interface Encoding {
@@ -24,6 +25,13 @@ export interface Tokenizer {
   readonly processor: unknown
   /** At most `maxTokens` ids: where the text has more, its end is left out and the special tokens stay. */
   encode(text: string, maxTokens: number): Encoding
+  /** Ids without special tokens as `encode` puts them together. */
+  surround(ids: readonly number[], maxTokens: number): Encoding
+  /**
+   * The prompt's ids and then these, all without special tokens: those around the given ones are left out.
+   * @throws {SemdexError} `EMBEDDING_FAILED` for an id that the tokenizer does not have
+   */
+  withPrompt(ids: Int32Array, prompt: string): number[]
   /** The ids of the text without special tokens: all of them, or more than `room` that it begins with. */
   pieces(text: string, room: number): number[]
   /** Tokens of the text alone, without special tokens. */
@@ -74,18 +82,43 @@ function indexed(path: string, document: BertFile): boolean {
 
 /** A tokenizer around a function from text to ids without special tokens. */
 function createTokenizer({ pieces, boundary, before, after, ...facts }: PlainTokenizer): Tokenizer {
+  const roomOf = (maxTokens: number) => maxTokens - before.length - after.length
+
+  function surround(ids: readonly number[], maxTokens: number): Encoding {
+    const room = roomOf(maxTokens)
+    const truncated = ids.length > room
+    const kept = truncated ? ids.slice(0, room) : ids
+    return { ids: Int32Array.from([...before, ...kept, ...after]), truncated }
+  }
+
   return {
     ...facts,
-    encode(text, maxTokens) {
-      const room = maxTokens - before.length - after.length
-      const all = firstPieces(text, room, pieces, boundary)
-      const truncated = all.length > room
-      const kept = truncated ? all.slice(0, room) : all
-      return { ids: Int32Array.from([...before, ...kept, ...after]), truncated }
+    encode: (text, maxTokens) => surround(firstPieces(text, roomOf(maxTokens), pieces, boundary), maxTokens),
+    surround,
+    withPrompt(ids, prompt) {
+      const own = withoutSpecialTokens(ids, { before, after })
+      for (const id of own) if (id < 0 || id >= facts.size) throw unknownId(id, facts.size)
+      return prompt === '' ? own : [...pieces(prompt), ...own]
     },
     pieces: (text, room) => firstPieces(text, room, pieces, boundary),
     count: (text) => pieces(text).length,
   }
+}
+
+/** They are left out only where all of them are there. */
+function withoutSpecialTokens(ids: Int32Array, { before, after }: SpecialTokens): number[] {
+  const end = ids.length - after.length
+  const begins = before.every((id, at) => ids[at] === id)
+  const ends = end >= before.length && after.every((id, at) => ids[end + at] === id)
+  return [...(begins && ends ? ids.subarray(before.length, end) : ids)]
+}
+
+function unknownId(id: number, size: number): SemdexError {
+  return new SemdexError('EMBEDDING_FAILED', {
+    message: `The model's tokenizer has no token ${id}: its ids are below ${size}.`,
+    fix: "Give ids of this model's own tokenizer, or texts",
+    details: { id, size },
+  })
 }
 
 /**

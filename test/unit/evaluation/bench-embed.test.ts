@@ -23,7 +23,7 @@ function recorder({ maxTokens = 256, tokens = countWords, work, error }: Behavio
   const embedder: Embedder = {
     spec: { maxTokens } as ModelSpec,
     fingerprint: '',
-    async embed(texts, options) {
+    async embed(texts: readonly string[], options) {
       asked.push({ texts, kind: options.kind })
       await (work ? work(texts, options) : wait(2))
       return texts.map(

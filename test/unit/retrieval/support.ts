@@ -47,7 +47,7 @@ export function testModels(models: Record<string, TestModel>): TestModels {
       return {
         spec: {} as ModelSpec,
         fingerprint: '',
-        async embed(texts, { kind, signal }) {
+        async embed(texts: readonly string[], { kind, signal }) {
           throwIfAborted(signal)
           asked.push(...texts.map((text) => `${name}: ${kind}: ${text}`))
           return texts.map((text): EmbedResult => {

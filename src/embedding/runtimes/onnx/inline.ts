@@ -13,9 +13,9 @@ export async function openInline(settings: OnnxModelSettings): Promise<ModelRunn
     return value as T
   }
   return {
-    tokenize: (texts, options) => run({ type: 'tokenize', texts }, options),
+    tokenize: (texts, options) => run({ type: 'tokenize', texts, prompt: options.prompt }, options),
     infer: (batch, options) => run({ type: 'infer', batch, inputs: options.inputs }, options),
-    embed: (texts, options) => run({ type: 'embed', texts, inputs: options.inputs }, options),
+    embed: (texts, options) => run({ type: 'embed', texts, prompt: options.prompt, inputs: options.inputs }, options),
     state: () => ({ waiting: 0, workers: 1, restarts: 0 }),
     close: () => model.release(),
   }

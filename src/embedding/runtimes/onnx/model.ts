@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ModelFile, ModelSpec } from '../../../core/model-spec.ts'
+import type { EmbedInput } from '../../../core/ports/embedder.ts'
 import { pool } from '../../pooling.ts'
 import { type Encoding, openTokenizer, type Tokenizer } from '../../tokenizing/tokenizer.ts'
 import type { JobTimings } from '../runner.ts'
@@ -21,7 +22,8 @@ export interface OnnxModelSettings {
 
 /** Tokenizer and graph of one model on this thread. */
 export interface OnnxModel {
-  tokenize(texts: readonly string[]): Encoding[]
+  /** `prompt` is put before token ids; texts have theirs. */
+  tokenize(texts: readonly EmbedInput[], prompt?: string): Encoding[]
   /** Unit vectors, shape [texts, dimensions], and the milliseconds of it. */
   infer(
     batch: readonly Int32Array[],
@@ -49,7 +51,7 @@ export async function performJob(
     return { value: vectors, timings }
   }
   const began = performance.now()
-  const encodings = model.tokenize(job.texts)
+  const encodings = model.tokenize(job.texts, job.prompt)
   const tokenize = performance.now() - began
   if (job.type === 'tokenize') return { value: encodings, timings: { tokenize } }
   const { vectors, timings } = await model.infer(
@@ -85,7 +87,7 @@ export async function openOnnxModel(settings: OnnxModelSettings): Promise<OnnxMo
   const session = await openSession(graph)
   let quick: Session | null = null
   return {
-    tokenize: (texts) => texts.map((text) => encode(text, tokenizer, spec)),
+    tokenize: (texts, prompt = '') => texts.map((text) => encode(text, prompt, tokenizer, spec)),
     async infer(ids, values, how) {
       const began = performance.now()
       const states = await ((how?.alone && quick) || session).infer({ ids, padId: tokenizer.padId, values })
@@ -103,13 +105,20 @@ export async function openOnnxModel(settings: OnnxModelSettings): Promise<OnnxMo
 }
 
 /** The end token comes after what is left of the text. */
-function encode(text: string, tokenizer: Tokenizer, { maxTokens, endToken }: ModelSpec): Encoding {
-  if (endToken === null) return tokenizer.encode(text, maxTokens)
-  const { ids, truncated } = tokenizer.encode(text, maxTokens - 1)
+function encode(text: EmbedInput, prompt: string, tokenizer: Tokenizer, { maxTokens, endToken }: ModelSpec): Encoding {
+  if (endToken === null) return encodeWithin(text, prompt, tokenizer, maxTokens)
+  const isEnded = typeof text !== 'string' && text.at(-1) === endToken
+  const { ids, truncated } = encodeWithin(isEnded ? text.subarray(0, -1) : text, prompt, tokenizer, maxTokens - 1)
   const ended = new Int32Array(ids.length + 1)
   ended.set(ids)
   ended[ids.length] = endToken
   return { ids: ended, truncated }
+}
+
+function encodeWithin(text: EmbedInput, prompt: string, tokenizer: Tokenizer, maxTokens: number): Encoding {
+  return typeof text === 'string'
+    ? tokenizer.encode(text, maxTokens)
+    : tokenizer.surround(tokenizer.withPrompt(text, prompt), maxTokens)
 }
 
 function fileOf(spec: ModelSpec, role: ModelFile['role']): ModelFile {

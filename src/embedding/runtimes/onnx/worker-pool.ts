@@ -36,11 +36,15 @@ export async function openWorkerPool(settings: PoolSettings, module = ownWorker(
     quickens: model.provider === 'cpu' && bytes < MOST_QUICK_BYTES && quickThreads > model.threads,
   })
   return {
-    tokenize: (texts, options) => pool.run({ type: 'tokenize', texts }, options) as Promise<Encoding[]>,
+    tokenize: (texts, options) =>
+      pool.run({ type: 'tokenize', texts, prompt: options.prompt }, options) as Promise<Encoding[]>,
     infer: (batch, options) =>
       pool.run({ type: 'infer', batch, inputs: options.inputs }, options) as Promise<Float32Array>,
     embed: (texts, options) =>
-      pool.run({ type: 'embed', texts, inputs: options.inputs }, options) as Promise<EncodedVectors>,
+      pool.run(
+        { type: 'embed', texts, prompt: options.prompt, inputs: options.inputs },
+        options,
+      ) as Promise<EncodedVectors>,
     state: () => pool.state(),
     close: () => pool.close(),
   }

@@ -1,6 +1,6 @@
 import { SemdexError, throwIfAborted } from '../../../core/errors.ts'
 import type { ModelSpec } from '../../../core/model-spec.ts'
-import type { EmbedResult } from '../../../core/ports/embedder.ts'
+import type { EmbedInput, EmbedResult } from '../../../core/ports/embedder.ts'
 import { norm } from '../../../core/vectors.ts'
 import type { EngineJob, TextEngine } from '../../engine.ts'
 import { createClient, type EmbeddingsClient, TextsRefused } from './client.ts'
@@ -25,10 +25,21 @@ export function openRemoteEngine({ spec, key, patience = PATIENCE, limits }: Rem
   const client = createClient(readEndpoint(spec, key), spec.dimensions, patience)
   const slots = createSlots(REQUESTS_AT_A_TIME)
   return {
-    embed: (texts, job) => embedAll(texts, job, { client, slots, dimensions: spec.dimensions, limits }),
+    embed: async (texts, job) =>
+      embedAll(readableOnly(texts, spec), job, { client, slots, dimensions: spec.dimensions, limits }),
     state: () => ({ waiting: slots.waiting(), workers: 0, restarts: 0 }),
     close: () => slots.drained(),
   }
+}
+
+function readableOnly(texts: readonly EmbedInput[], { name }: ModelSpec): string[] {
+  const readable = texts.filter((text) => typeof text === 'string')
+  if (readable.length === texts.length) return readable
+  throw new SemdexError('INVALID_INPUT', {
+    message: `The tokenizer of ${name} is on its server, so token ids cannot be embedded here.`,
+    fix: 'Give texts',
+    details: { field: 'texts' },
+  })
 }
 
 /** Enough to keep a server's own batching busy; public ones limit requests by the minute, not by number. */

@@ -2,12 +2,12 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SemdexError, throwIfAborted, toSemdexError } from '../../../core/errors.ts'
 import type { ModelSpec } from '../../../core/model-spec.ts'
-import type { EmbedResult } from '../../../core/ports/embedder.ts'
+import type { EmbedInput, EmbedResult } from '../../../core/ports/embedder.ts'
 import { norm } from '../../../core/vectors.ts'
 import type { EngineJob, TextEngine } from '../../engine.ts'
 import { openPool, type Pool } from '../../scheduling/pool.ts'
 import type { EncodedVectors } from '../runner.ts'
-import { openStaticModel, readModelTable, type StaticModelSettings } from './model.ts'
+import { openStaticModel, readModelTable, type StaticJob, type StaticModelSettings } from './model.ts'
 import { openUnloading } from './unloading.ts'
 
 export interface StaticSettings {
@@ -20,7 +20,7 @@ export interface StaticSettings {
   idleSeconds: number
 }
 
-type Run = Pool<readonly string[], EncodedVectors>
+type Run = Pool<StaticJob, EncodedVectors>
 
 /**
  * A model that is a table: the mean of the text's token vectors, in plain TypeScript.
@@ -52,9 +52,9 @@ function openThreads(settings: StaticModelSettings, most: number): Promise<Run> 
 async function openInline(settings: StaticModelSettings): Promise<Run> {
   const model = await openStaticModel(settings)
   return {
-    async run(texts, { signal, onTimed }) {
+    async run({ texts, prompt }, { signal, onTimed }) {
       throwIfAborted(signal)
-      const { value, timings } = model.embed(texts)
+      const { value, timings } = model.embed(texts, prompt)
       onTimed(timings)
       return value
     },
@@ -63,7 +63,7 @@ async function openInline(settings: StaticModelSettings): Promise<Run> {
   }
 }
 
-async function embedAll(texts: readonly string[], job: EngineJob, pool: Run, dimensions: number) {
+async function embedAll(texts: readonly EmbedInput[], job: EngineJob, pool: Run, dimensions: number) {
   const batches = await Promise.all(
     planJobs(texts).map(async (batch) => {
       const results = await embedBatch(batch, job, pool, dimensions)
@@ -78,9 +78,9 @@ async function embedAll(texts: readonly string[], job: EngineJob, pool: Run, dim
 const TEXTS_PER_JOB = 64
 const CHARACTERS_PER_JOB = 16_000
 
-function planJobs(texts: readonly string[]): string[][] {
-  const jobs: string[][] = []
-  let current: string[] = []
+function planJobs(texts: readonly EmbedInput[]): EmbedInput[][] {
+  const jobs: EmbedInput[][] = []
+  let current: EmbedInput[] = []
   let characters = 0
   for (const text of texts) {
     if (current.length === TEXTS_PER_JOB || (current.length > 0 && characters + text.length > CHARACTERS_PER_JOB)) {
@@ -96,13 +96,13 @@ function planJobs(texts: readonly string[]): string[][] {
 
 /** A batch that fails as a whole is tried text by text, so that a failure belongs to one text. */
 async function embedBatch(
-  batch: readonly string[],
+  batch: readonly EmbedInput[],
   job: EngineJob,
   pool: Run,
   dimensions: number,
 ): Promise<EmbedResult[]> {
   try {
-    const { encodings, vectors } = await pool.run(batch, job)
+    const { encodings, vectors } = await pool.run({ texts: batch, prompt: job.prompt }, job)
     return encodings.map((encoding, row) => resultOf(encoding, vectors.slice(row * dimensions, (row + 1) * dimensions)))
   } catch (thrown) {
     const error = toSemdexError(thrown)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { SemdexError } from '../../../core/errors.ts'
 import type { ModelFile, ModelSpec } from '../../../core/model-spec.ts'
+import type { EmbedInput } from '../../../core/ports/embedder.ts'
 import { openTokenizer, type Tokenizer } from '../../tokenizing/tokenizer.ts'
 import type { EncodedVectors } from '../runner.ts'
 import { addRows, readTable, type TokenTable } from './table.ts'
@@ -8,7 +9,13 @@ import { addRows, readTable, type TokenTable } from './table.ts'
 /** Tokenizer and table of one model on this thread. */
 export interface StaticModel {
   /** Unit vectors; the zero vector of a text without a token that the model knows. */
-  embed(texts: readonly string[]): TimedVectors
+  embed(texts: readonly EmbedInput[], prompt?: string): TimedVectors
+}
+
+export interface StaticJob {
+  texts: readonly EmbedInput[]
+  /** Put before token ids; texts have theirs. */
+  prompt: string
 }
 
 export interface TimedVectors {
@@ -33,12 +40,14 @@ export function readModelTable({ spec, folder }: { spec: ModelSpec; folder: stri
 export async function openStaticModel({ spec, folder, table }: StaticModelSettings): Promise<StaticModel> {
   const tokenizer = await openTokenizer(join(folder, fileOf(spec, 'tokenizer').path))
   if (tokenizer.size > table.tokens) throw vocabularyTooLarge(table, tokenizer)
-  return { embed: (texts) => embed(texts, spec.maxTokens, tokenizer, table) }
+  return { embed: (texts, prompt = '') => embed({ texts, prompt }, spec.maxTokens, tokenizer, table) }
 }
 
-function embed(texts: readonly string[], maxTokens: number, tokenizer: Tokenizer, table: TokenTable): TimedVectors {
+function embed({ texts, prompt }: StaticJob, maxTokens: number, tokenizer: Tokenizer, table: TokenTable): TimedVectors {
   const began = performance.now()
-  const encodings = texts.map((text) => encode(text, maxTokens, tokenizer))
+  const idsOf = (text: EmbedInput) =>
+    typeof text === 'string' ? tokenizer.pieces(text, maxTokens) : tokenizer.withPrompt(text, prompt)
+  const encodings = texts.map((text) => cutIds(idsOf(text), maxTokens, tokenizer))
   const tokenized = performance.now()
   const vectors = new Float32Array(texts.length * table.dimensions)
   const sum = new Float64Array(table.dimensions)
@@ -54,8 +63,7 @@ function embed(texts: readonly string[], maxTokens: number, tokenizer: Tokenizer
 }
 
 /** In Model2Vec's order: no special tokens, cut at the limit, then unknown tokens left out. */
-function encode(text: string, maxTokens: number, tokenizer: Tokenizer): { ids: number[]; truncated: boolean } {
-  const all = tokenizer.pieces(text, maxTokens)
+function cutIds(all: number[], maxTokens: number, tokenizer: Tokenizer): { ids: number[]; truncated: boolean } {
   const truncated = all.length > maxTokens
   const kept = truncated ? all.slice(0, maxTokens) : all
   return { ids: kept.includes(tokenizer.unknownId as number) ? withoutUnknown(kept, tokenizer) : kept, truncated }
