@@ -11,6 +11,7 @@ import {
 import type { Positional, Verb } from './verb.ts'
 import { DOCUMENT_VERBS } from './verbs-documents.ts'
 import { MCP_VERBS } from './verbs-mcp.ts'
+import { KEY_VERBS } from './verbs-keys.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
 
@@ -191,6 +192,7 @@ export const VERBS: readonly Verb[] = [
   },
   ...MODEL_VERBS,
   ...SERVER_VERBS,
+  ...KEY_VERBS,
   ...MCP_VERBS,
   {
     name: 'eval',
