@@ -10,8 +10,8 @@ import {
 } from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
 import { DOCUMENT_VERBS } from './verbs-documents.ts'
-import { MCP_VERBS } from './verbs-mcp.ts'
 import { KEY_VERBS } from './verbs-keys.ts'
+import { MCP_VERBS } from './verbs-mcp.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
 
