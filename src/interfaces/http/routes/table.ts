@@ -84,11 +84,18 @@ export const ROUTES: readonly Route[] = [
   { operation: 'models.verify', method: 'POST', path: '/api/models/verify' },
   { operation: 'models.remove', method: 'DELETE', path: '/api/models/:model' },
 
+  { operation: 'jobs', method: 'GET', path: '/api/jobs' },
+  { operation: 'jobs.get', method: 'GET', path: '/api/jobs/:id' },
+  { operation: 'jobs.cancel', method: 'POST', path: '/api/jobs/:id/cancel' },
+  { operation: 'jobs.cancel', method: 'DELETE', path: '/api/jobs/:id' },
   { operation: 'index.plan', method: 'POST', path: '/api/index/plan' },
   { operation: 'eval', method: 'POST', path: '/api/eval' },
   { operation: 'bench.embed', method: 'POST', path: '/api/bench/embed' },
   { operation: 'status', method: 'GET', path: '/api/status' },
   { operation: 'metrics', method: 'GET', path: '/api/metrics' },
+  { operation: 'keys', method: 'GET', path: '/api/keys' },
+  { operation: 'keys.create', method: 'POST', path: '/api/keys', status: 201 },
+  { operation: 'keys.revoke', method: 'DELETE', path: '/api/keys/:id' },
   { operation: 'doctor', method: 'POST', path: '/api/doctor' },
   { operation: 'config', method: 'GET', path: '/api/config' },
 ]
