@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { addDocuments } from '../ingestion/add-documents.ts'
+import { type AddReport, addDocuments } from '../ingestion/add-documents.ts'
 import { ensureCollection, withCurrentModel } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
@@ -25,6 +25,21 @@ export const DocumentInput = v.strictObject({
   language: v.optional(v.pipe(v.string(), v.description('Of code: rust, typescript'))),
 })
 
+export const AddOutput = v.object({
+  collection: v.string(),
+  added: Count,
+  failed: Count,
+  embedded: Count,
+  reused: Count,
+  degraded: v.nullable(ErrorOutput),
+  results: v.array(
+    v.variant('ok', [
+      v.object({ ok: v.literal(true), id: v.string(), chunks: Count }),
+      v.object({ ok: v.literal(false), id: v.string(), error: ErrorOutput }),
+    ]),
+  ),
+})
+
 export const add = operation({
   name: 'add',
   summary: 'Store documents with their vectors, or replace those with the same ids.',
@@ -42,20 +57,7 @@ export const add = operation({
       'replace',
     ),
   }),
-  output: v.object({
-    collection: v.string(),
-    added: Count,
-    failed: Count,
-    embedded: Count,
-    reused: Count,
-    degraded: v.nullable(ErrorOutput),
-    results: v.array(
-      v.variant('ok', [
-        v.object({ ok: v.literal(true), id: v.string(), chunks: Count }),
-        v.object({ ok: v.literal(false), id: v.string(), error: ErrorOutput }),
-      ]),
-    ),
-  }),
+  output: AddOutput,
   async run(parts, { documents, collection: name, model, ifExists }, { signal, onProgress }) {
     const collection = await withCurrentModel(await ensureCollection(parts, name, model), parts)
     const report = await addDocuments(documents, name, await indexingParts(parts, collection), {
@@ -63,15 +65,28 @@ export const add = operation({
       ...(signal && { signal }),
       onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
     })
-    const results = report.results.map((result, i) => {
-      const { id } = documents[i] as { id: string }
-      return result.ok
-        ? { ok: true as const, id, chunks: result.chunkKeys.length }
-        : { ok: false as const, id, error: result.error.toJSON() }
-    })
-    const added = results.filter(({ ok }) => ok).length
-    const { embedded, reused, degraded } = report
-    const failed = results.length - added
-    return { collection: name, added, failed, embedded, reused, degraded: degraded?.toJSON() ?? null, results }
+    return showReport(
+      name,
+      documents.map(({ id }) => id),
+      report,
+    )
   },
 })
+
+/** What became of the documents of these ids, in order. */
+export function showReport(
+  collection: string,
+  ids: readonly string[],
+  report: AddReport,
+): v.InferOutput<typeof AddOutput> {
+  const results = report.results.map((result, i) => {
+    const id = ids[i] as string
+    return result.ok
+      ? { ok: true as const, id, chunks: result.chunkKeys.length }
+      : { ok: false as const, id, error: result.error.toJSON() }
+  })
+  const added = results.filter(({ ok }) => ok).length
+  const { embedded, reused, degraded } = report
+  const failed = results.length - added
+  return { collection, added, failed, embedded, reused, degraded: degraded?.toJSON() ?? null, results }
+}

@@ -7,6 +7,7 @@ export const operations = {
   index: async () => (await import('./index-paths.ts')).index,
   'index.plan': async () => (await import('./plan-index.ts')).planIndex,
   add: async () => (await import('./add.ts')).add,
+  'add.files': async () => (await import('./add-files.ts')).addFiles,
   delete: async () => (await import('./delete.ts')).remove,
   documents: async () => (await import('./documents.ts')).listDocuments,
   get: async () => (await import('./get.ts')).get,

@@ -12,6 +12,10 @@ export interface Served {
   parts: Parts
   folder: string
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** The same with the answer as it comes. */
+  fetch(path: string, init: RequestInit & { duplex?: 'half' }): Promise<Response>
+  /** Says that the server begins to shut down. */
+  shutDown(): void
   close(): Promise<void>
 }
 
@@ -30,7 +34,8 @@ export function openServed(settings: Partial<Record<keyof Configuration, unknown
   const flags = { database: join(folder, 'semdex.db'), cacheDirectory: CACHE, workers: 1, ...settings }
   const configuration = loadConfiguration({ flags, environment: {}, workingDirectory: folder })
   const parts = openParts(configuration, { mode: 'threads' })
-  const app = createServedApp({ parts, version: '0.0.0', closing: new AbortController().signal })
+  const closing = new AbortController()
+  const app = createServedApp({ parts, version: '0.0.0', closing: closing.signal })
   return {
     parts,
     folder,
@@ -42,9 +47,13 @@ export function openServed(settings: Partial<Record<keyof Configuration, unknown
         ...(body !== undefined && { body: json ? JSON.stringify(body) : (body as string) }),
       })
       const text = await response.text()
-      const isJson = response.headers.get('content-type')?.includes('json') && text !== ''
+      const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== ''
       return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
     },
+    async fetch(path, init) {
+      return app.request(path, { ...init, headers: { host: '127.0.0.1:7333', ...(init.headers as object) } })
+    },
+    shutDown: () => closing.abort(),
     async close() {
       await parts.close()
       rmSync(folder, { recursive: true, force: true })

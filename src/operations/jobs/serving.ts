@@ -19,13 +19,17 @@ const LOOK_INTERVAL = 1_000
 
 /**
  * A job each time that it has changed, the present state first, until it has ended or the signal fires. What happens while
- * the consumer is busy is left out: the newest state says it all.
+ * the consumer is busy is left out: the newest state says it all. With `after`, what is no newer than that revision, too.
  */
-export async function* watchJob(parts: Parts, id: string, signal: AbortSignal): AsyncGenerator<JobNow, void> {
+export async function* watchJob(
+  parts: Parts,
+  id: string,
+  { signal, after = -1 }: { signal: AbortSignal; after?: number },
+): AsyncGenerator<JobNow, void> {
   const runner = await jobRunner(parts, operationNamed)
   const { jobs } = await parts.storage()
   const changes = changesOf((listener) => runner.listen(id, listener), signal)
-  let told = -1
+  let told = after
   try {
     while (!signal.aborted) {
       await runner.release()

@@ -22,7 +22,7 @@ function start(operation: string, input: object, asker?: Asker) {
 
 async function ended(id: string): Promise<Extract<JobNow, { result: unknown }>> {
   let last: JobNow | null = null
-  for await (const job of watchJob(workplace.parts, id, AbortSignal.timeout(30_000))) last = job
+  for await (const job of watchJob(workplace.parts, id, { signal: AbortSignal.timeout(30_000) })) last = job
   return last as Extract<JobNow, { result: unknown }>
 }
 
@@ -80,7 +80,7 @@ describe('a job', () => {
     )
     workplace.write(files)
     const { id } = await start('index', { paths: [workplace.path('docs')] })
-    for await (const { state, progress } of watchJob(workplace.parts, id, AbortSignal.timeout(60_000))) {
+    for await (const { state, progress } of watchJob(workplace.parts, id, { signal: AbortSignal.timeout(60_000) })) {
       if (state === 'running' && (progress?.chunks ?? 0) > 0) await workplace.run('jobs.cancel', { id })
     }
     expect(await ended(id)).toMatchObject({ state: 'cancelled', error: null, result: null, cancelling: false })
@@ -109,7 +109,7 @@ describe('a job', () => {
     const index = await start('index', { paths: [workplace.path('docs')] })
     const documents = Array.from({ length: 6_000 }, (_, n) => ({ id: `${n}`, text: `text ${n} `.repeat(3) }))
     const add = await start('add', { documents })
-    for await (const { state } of watchJob(workplace.parts, add.id, AbortSignal.timeout(30_000))) {
+    for await (const { state } of watchJob(workplace.parts, add.id, { signal: AbortSignal.timeout(30_000) })) {
       if (state === 'running') break
     }
     await workplace.reopen({ embeddings: false })
@@ -201,10 +201,10 @@ test('whoever stops watching is forgotten', async () => {
   const { id } = await start('index', { paths: [workplace.path('docs')] })
   const signal = new AbortController()
   const watching = (async () => {
-    for await (const _ of watchJob(workplace.parts, id, signal.signal)) signal.abort()
+    for await (const _ of watchJob(workplace.parts, id, signal)) signal.abort()
   })()
   await watching
-  for await (const _ of watchJob(workplace.parts, id, AbortSignal.timeout(30_000))) break
+  for await (const _ of watchJob(workplace.parts, id, { signal: AbortSignal.timeout(30_000) })) break
   expect(await listening(workplace.parts)).toBe(0)
   await ended(id)
   expect(await listening(workplace.parts)).toBe(0)

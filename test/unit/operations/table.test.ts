@@ -45,6 +45,7 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   index: ({ path }) => ({ paths: [path('docs')] }),
   'index.plan': ({ path }) => ({ paths: [path('docs')] }),
   add: () => ({ documents: [{ id: 'a', text: 'The satellite circles the planet.', metadata: { year: 1957 } }] }),
+  'add.files': () => ({ files: [{ name: 'notes/tea.md', content: 'IyBUZWEK' }], collection: 'files' }),
   delete: () => ({ ids: ['a', 'none'] }),
   documents: () => ({ collection: 'docs', limit: 1, text: true }),
   get: ({ path }) => ({ path: path('docs/bread.md') }),
@@ -187,7 +188,7 @@ describe('every operation answers as its output schema says', () => {
   test('all of them were run, and what was stored is there', async () => {
     expect(NAMES.every((name) => name in INPUTS)).toBe(true)
     expect(existsSync(workplace.path('data/semdex.db'))).toBe(true)
-    expect(await workplace.run('status', {})).toMatchObject({ documents: 3, pending: 0, failed: 0 })
+    expect(await workplace.run('status', {})).toMatchObject({ documents: 4, pending: 0, failed: 0 })
     const { hits } = await workplace.run('search', { query: 'how do I bake bread' })
     expect(hits[0]).toMatchObject({
       path: workplace.path('docs/bread.md'),
