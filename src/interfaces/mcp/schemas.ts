@@ -1,10 +1,10 @@
 import type { JsonSchema } from '../wire/json-schema.ts'
 
 /**
- * A schema with `items` for every array: several clients refuse a tool whose arrays have `prefixItems` alone. A tuple of
- * one type is then an array of that type and length; the operation itself still checks it as the tuple that it is.
+ * A schema that every client takes; the operation itself still checks its input as it is. Several refuse a tool whose
+ * arrays have no `items`, so a tuple is an array of its types and length; a schema of anything is `true`.
  */
-export function plainTuples(schema: JsonSchema): JsonSchema {
+export function portableSchema(schema: JsonSchema): JsonSchema {
   return rewrite(schema) as JsonSchema
 }
 
@@ -12,11 +12,16 @@ function rewrite(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(rewrite)
   if (typeof value !== 'object' || value === null) return value
   const { prefixItems, ...others } = value as { prefixItems?: unknown[] }
-  const rest = Object.fromEntries(Object.entries(others).map(([key, child]) => [key, rewrite(child)]))
+  const rest = Object.fromEntries(Object.entries(others).map(([key, child]) => [key, rewriteMember(key, child)]))
   if (!Array.isArray(prefixItems)) return rest
   const items = distinct(prefixItems.map(rewrite))
   const length = prefixItems.length
   return { ...rest, items: items.length === 1 ? items[0] : { anyOf: items }, minItems: length, maxItems: length }
+}
+
+function rewriteMember(key: string, child: unknown): unknown {
+  const isAnything = typeof child === 'object' && child !== null && Object.keys(child).length === 0
+  return key === 'additionalProperties' && isAnything ? true : rewrite(child)
 }
 
 function distinct(schemas: readonly unknown[]): unknown[] {

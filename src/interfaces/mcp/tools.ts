@@ -6,7 +6,7 @@ import { type Caller, callOperation } from '../wire/call.ts'
 import { inputJsonSchema, type JsonSchema, outputJsonSchema } from '../wire/json-schema.ts'
 import { type AnyOperation, findOperation, OPERATION_NAMES } from '../wire/operations.ts'
 import { reportProgress } from './progress.ts'
-import { plainTuples } from './schemas.ts'
+import { portableSchema } from './schemas.ts'
 import { errorText, toText } from './text/text.ts'
 
 /** Every operation that the caller may run and that is of use to an agent. */
@@ -89,7 +89,7 @@ const converted = new Map<string, { input: JsonSchema; output: JsonSchema }>()
 function schemasOf({ name, input, output }: AnyOperation) {
   const known = converted.get(name)
   if (known) return known
-  const schemas = { input: plainTuples(inputJsonSchema(input)), output: plainTuples(outputJsonSchema(output)) }
+  const schemas = { input: portableSchema(inputJsonSchema(input)), output: portableSchema(outputJsonSchema(output)) }
   converted.set(name, schemas)
   return schemas
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { plainTuples } from '../../../src/interfaces/mcp/schemas.ts'
+import { portableSchema } from '../../../src/interfaces/mcp/schemas.ts'
 import { outline } from '../../../src/interfaces/mcp/text/outline.ts'
 import { errorText, toText } from '../../../src/interfaces/mcp/text/text.ts'
 
@@ -67,13 +67,16 @@ test.each<[unknown, string]>([
   expect(outline(value)).toBe(text)
 })
 
-test('tuples are lists of one length', () => {
+test('schemas are those that every client takes', () => {
+  const metadata = (rest: unknown) => ({ properties: { metadata: { type: 'object', additionalProperties: rest } } })
+  expect(portableSchema(metadata({}))).toEqual(metadata(true))
+  expect(portableSchema(metadata({ type: 'number' }))).toEqual(metadata({ type: 'number' }))
   const number = { type: 'integer', minimum: 1 }
   const schema = { properties: { lines: { type: 'array', prefixItems: [number, number], minItems: 2 } } }
-  expect(plainTuples(schema)).toEqual({
+  expect(portableSchema(schema)).toEqual({
     properties: { lines: { type: 'array', items: number, minItems: 2, maxItems: 2 } },
   })
-  expect(plainTuples({ prefixItems: [{ type: 'string' }, number] })).toEqual({
+  expect(portableSchema({ prefixItems: [{ type: 'string' }, number] })).toEqual({
     items: { anyOf: [{ type: 'string' }, number] },
     minItems: 2,
     maxItems: 2,

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BINARY, build, newUser, type User } from '../support/cli.ts'
+import { inspect, isInstalled } from './mcp-inspector.ts'
+
+const REASON = isInstalled() ? '' : ' (skipped: npm run clients:mcp-inspector installs it)'
+
+describe.skipIf(!isInstalled())(`the inspector's command line${REASON}`, () => {
+  let user: User
+  let server: ReturnType<User['start']>
+  let url: string
+  beforeAll(async () => {
+    await build()
+    user = newUser()
+    user.write({ 'docs/bread.md': '# Bread\n\nKnead the dough, and bake the loaf in a hot oven.\n' })
+    await user.json(['index', 'docs'])
+    server = user.start(['serve', '--port', '0', '--json'])
+    url = await new Promise((resolve) => server.stdout?.once('data', (line) => resolve(JSON.parse(line).url)))
+  }, 240_000)
+  afterAll(async () => {
+    server.kill('SIGTERM')
+    await new Promise((resolve) => server.once('close', resolve))
+    user.remove()
+  })
+
+  const targets = { stdio: () => [process.execPath, BINARY, 'mcp'], http: () => [`${url}/mcp`] }
+
+  describe.each(['stdio', 'http'] as const)('over %s', (transport) => {
+    async function answer(...args: string[]) {
+      const { status, stdout, stderr } = await inspect(targets[transport](), args, user.env)
+      return { status, stderr, json: stdout.trim() === '' ? null : JSON.parse(stdout) }
+    }
+
+    test('the tools are such as every client takes', async () => {
+      const { status, json, stderr } = await answer('--strict', '--method', 'tools/list')
+      expect(status, stderr).toBe(0)
+      expect(stderr).not.toContain('inputSchema')
+      expect(json.tools.map(({ name }: { name: string }) => name)).toEqual(
+        expect.arrayContaining(['search', 'get', 'status']),
+      )
+    })
+
+    test('search answers passages', async () => {
+      const query = ['--method', 'tools/call', '--tool-name', 'search', '--tool-arg', 'query=how is a loaf made']
+      const { status, json } = await answer(...query)
+      expect(status).toBe(0)
+      expect(json.structuredContent.hits).toMatchObject([{ path: `${user.folder}/docs/bread.md`, lines: [1, 3] }])
+      expect(json.content[0].text).toContain('docs/bread.md:1-3')
+    })
+
+    test('bad arguments are a failed call', async () => {
+      const { status, json } = await answer('--method', 'tools/call', '--tool-name', 'get', '--tool-arg', 'id=none')
+      expect(status).not.toBe(0)
+      expect(json).toMatchObject({ isError: true, content: [{ text: expect.stringMatching(/^DOCUMENT_NOT_FOUND: /) }] })
+    })
+
+    test('documents are resources', async () => {
+      const { json } = await answer('--method', 'resources/list')
+      expect(json.resources).toMatchObject([{ name: `${user.folder}/docs/bread.md` }])
+      const read = await answer('--method', 'resources/read', '--uri', json.resources[0].uri)
+      expect(read.json.contents).toMatchObject([{ text: expect.stringContaining('Knead the dough') }])
+      const templates = await answer('--method', 'resources/templates/list')
+      expect(templates.json.resourceTemplates).toHaveLength(1)
+    })
+
+    test('the prompt brings passages', async () => {
+      const { json } = await answer('--method', 'prompts/list')
+      expect(json.prompts).toMatchObject([{ name: 'answer-with-sources' }])
+      const args = ['--prompt-name', 'answer-with-sources', '--prompt-args', 'question=how is a loaf made']
+      const got = await answer('--method', 'prompts/get', ...args)
+      expect(JSON.stringify(got.json.messages)).toContain('docs/bread.md:1-3')
+    })
+  })
+})
