@@ -1,6 +1,7 @@
 import type { ErrorAnswer } from '../../core/errors.ts'
 import type { Operation } from '../../operations/operation.ts'
 import type { operations } from '../../operations/table.ts'
+import { readEvents } from './jobs/events.ts'
 import { forgetKey, keyFromPerson, storedKey } from './state/key.ts'
 
 /** Every call of the server that the page makes. */
@@ -10,25 +11,25 @@ export const api = {
   lines: (input: Input<'get'>, signal: AbortSignal) => call('get', input, signal),
   documents: (input: Input<'documents'>, signal: AbortSignal) => call('documents', input, signal),
   /** Stores one file under its name, read as a file of that name is read from a disk. */
-  addFile: (collection: string, { name, file }: NamedFile, signal: AbortSignal) => {
-    const body = new FormData()
-    body.append('file', file, name)
-    return json<AddedFiles>(`api/collections/${encodeURIComponent(collection)}/files`, { body, signal })
+  addFile: (collection: string, { name, file }: NamedFile, signal: AbortSignal): Promise<Answer<'add.files'>> => {
+    const path = `api/collections/${encodeURIComponent(collection)}/files?${new URLSearchParams({ name })}`
+    return json(path, { body: file, headers: { 'content-type': 'application/octet-stream' }, signal })
   },
   jobs: (signal?: AbortSignal) => call('jobs', { limit: 100 }, signal),
   job: (id: string, signal?: AbortSignal) => call('jobs.get', { id }, signal),
   startJob: (operation: string, input: Record<string, unknown>) => call('jobs.start', { operation, input }),
   cancelJob: (id: string) => call('jobs.cancel', { id }),
+  /** A job as it is now, and then whenever it changes, until it ends. */
+  async *followJob(id: string, signal: AbortSignal): AsyncGenerator<JobSummary> {
+    const { body } = await send(`api/jobs/${encodeURIComponent(id)}/events`, { method: 'GET', signal })
+    if (body) yield* readEvents(body) as AsyncGenerator<JobSummary>
+  },
 }
 
 /** A file with the relative path under which it is stored. */
 export interface NamedFile {
   name: string
   file: File
-}
-
-export interface AddedFiles {
-  results: ({ ok: true; id: string; chunks: number } | { ok: false; id: string; error: ErrorAnswer })[]
 }
 
 type Table = typeof operations

@@ -5,6 +5,7 @@ import { DocumentView } from './document/document-view.tsx'
 import { EvaluationView } from './evaluation/evaluation-view.tsx'
 import { useAddFiles } from './files/use-add-files.tsx'
 import { Banner } from './parts/banner.tsx'
+import { CollectionsContext } from './parts/document-path.tsx'
 import { Help } from './parts/help.tsx'
 import { KeyPrompt } from './parts/key-prompt.tsx'
 import { SearchView } from './search/search-view.tsx'
@@ -38,18 +39,20 @@ export function App() {
   const open = place.document
   return (
     <NavigationProvider value={navigation}>
-      <Banner view={place.view} onHelp={() => setHelp(true)} />
-      <main id="main" class={open ? 'page with-reader' : 'page'} tabIndex={-1}>
-        <div class="view">
-          {place.view === 'search' && <SearchView search={search} status={status} />}
-          {place.view === 'collections' && <CollectionsView status={status} onAddFiles={files.open} />}
-          {place.view === 'evaluation' && <EvaluationView />}
-        </div>
-        {open && <DocumentView open={open} hit={hitOf(open, search.answer?.hits)} query={place.query} />}
-      </main>
-      {files.shown}
-      {help && <Help onClose={() => setHelp(false)} />}
-      {question && <KeyPrompt question={question} />}
+      <CollectionsContext value={collections}>
+        <Banner view={place.view} onHelp={() => setHelp(true)} />
+        <main id="main" class={open ? 'page with-reader' : 'page'} tabIndex={-1}>
+          <div class="view">
+            {place.view === 'search' && <SearchView search={search} status={status} />}
+            {place.view === 'collections' && <CollectionsView status={status} onAddFiles={files.open} />}
+            {place.view === 'evaluation' && <EvaluationView />}
+          </div>
+          {open && <DocumentView open={open} hit={hitOf(open, search.answer?.hits)} query={place.query} />}
+        </main>
+        {files.shown}
+        {help && <Help onClose={() => setHelp(false)} />}
+        {question && <KeyPrompt question={question} />}
+      </CollectionsContext>
     </NavigationProvider>
   )
 }

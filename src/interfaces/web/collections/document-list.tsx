@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { type Answer, api } from '../api.ts'
+import { DocumentPath } from '../parts/document-path.tsx'
 import { count, splitPath } from '../parts/format.ts'
 import { Failure } from '../parts/notice.tsx'
 import { PlaceLink } from '../parts/place-link.tsx'
@@ -49,13 +50,11 @@ async function load(collection: string, pages: number, signal: AbortSignal) {
 
 function Row({ document, collection }: { document: Listing; collection: string }) {
   const { id, path, title, chunks, pending, failed } = document
-  const [folder, name] = splitPath(path ?? id)
+  const [, name] = splitPath(path ?? id)
   return (
     <li>
       <PlaceLink change={{ document: { collection, id, lines: null } }}>{title ?? name}</PlaceLink>
-      <span class="path" title={path ?? id}>
-        {title === null ? folder : (path ?? id)}
-      </span>
+      <DocumentPath collection={collection} path={path} id={id} />
       <span class="figures">
         {count(chunks, 'chunk')}
         {pending > 0 && `, ${pending} pending`}

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Hit } from '../api.ts'
+import { DocumentPath } from '../parts/document-path.tsx'
 import { lineRange, splitPath, whole } from '../parts/format.ts'
 import { Failure } from '../parts/notice.tsx'
 import { stemsOf } from '../search/explain.ts'
@@ -104,8 +105,7 @@ interface HeadProps {
 }
 
 function Head({ open, shown: { answer }, onClose, children }: HeadProps) {
-  const path = answer?.document.path ?? open.id
-  const [, name] = splitPath(path)
+  const [, name] = splitPath(answer?.document.path ?? open.id)
   return (
     <header class="reader-head">
       <div class="reader-bar">
@@ -116,14 +116,11 @@ function Head({ open, shown: { answer }, onClose, children }: HeadProps) {
       </div>
       <h2 tabIndex={-1}>{answer?.document.title ?? name}</h2>
       <p class="hit-place">
-        <span class="path" title={path}>
-          {path}
-        </span>
+        <DocumentPath collection={open.collection} path={answer?.document.path ?? null} id={open.id} />
         <span class="at">
           {open.lines && `${open.lines[0] === open.lines[1] ? 'line' : 'lines'} ${lineRange(open.lines)} of `}
           {answer && `${whole(answer.document.totalLines)}${open.lines ? '' : ' lines'}`}
         </span>
-        <span>{open.collection}</span>
       </p>
       {answer && <Metadata metadata={answer.document.metadata} />}
     </header>

@@ -3,6 +3,7 @@ import { type ApiError, api, type JobSummary } from '../api.ts'
 import { whole } from '../parts/format.ts'
 import { Failure } from '../parts/notice.tsx'
 import { toApiError } from '../state/asked.ts'
+import { useLiveJob } from './use-jobs.ts'
 
 const NAMES: Record<string, string> = {
   index: 'Indexing folders',
@@ -15,7 +16,8 @@ const NAMES: Record<string, string> = {
 }
 
 /** A job under way, with how far it is and a way to stop it. */
-export function JobItem({ job, onChange }: { job: JobSummary; onChange(): void }) {
+export function JobItem({ job: listed, onChange }: { job: JobSummary; onChange(): void }) {
+  const job = useLiveJob(listed, onChange)
   const [error, setError] = useState<ApiError | null>(null)
   const cancel = () => api.cancelJob(job.id).then(onChange, (thrown) => setError(toApiError(thrown)))
   const name = NAMES[job.operation] ?? job.operation

@@ -1,4 +1,5 @@
 import type { Hit } from '../api.ts'
+import { matcherOf } from './words.ts'
 
 /** Why a hit stands where it stands. */
 export interface Reasons {
@@ -14,32 +15,31 @@ export interface Reasons {
 type Parts = Record<string, number | string | null>
 
 /** The score's explanation in plain words, from the parts that the server names. */
-export function explain({ explanation, score }: Pick<Hit, 'explanation' | 'score'>): Reasons | null {
+export function explain({ explanation, score, text }: Pick<Hit, 'explanation' | 'score' | 'text'>): Reasons | null {
   if (!explanation) return null
   const parts = explanation.parts as Parts
-  const told = tell(explanation.rule, parts, score)
+  const told = tell(explanation.rule, parts, score, text)
   const numbers = Object.entries(parts).map(([name, value]): [string, string] => [name, shown(value)])
   return { ...told, numbers, rule: `score = ${explanation.rule}` }
 }
 
 /** The stems that the server looked up, empty where it looked up none. */
 export function stemsOf({ explanation }: Pick<Hit, 'explanation'>): string[] {
-  const terms = explanation?.parts.terms
-  return typeof terms === 'string' ? terms.split(' ').filter((term) => term !== '') : []
+  return readStems(explanation?.parts.terms)
 }
 
 type Told = Pick<Reasons, 'meaning' | 'words' | 'sentences'>
 
-function tell(rule: string, parts: Parts, score: number): Told {
-  if ('vectorPart' in parts) return byBoth(parts)
+function tell(rule: string, parts: Parts, score: number, text: string): Told {
+  if ('vectorPart' in parts) return byBoth(parts, text)
   if (rule === 'cosine') return byMeaning(score)
-  if (rule.startsWith('bm25')) return byWords(parts, score)
+  if (rule.startsWith('bm25')) return byWords(parts, score, text)
   return byRanks(parts)
 }
 
-function byBoth(parts: Parts): Told {
+function byBoth(parts: Parts, text: string): Told {
   const [meaning, words] = [number(parts.vectorPart), number(parts.lexicalPart)]
-  return { meaning, words, sentences: [meaningSentence(parts, meaning), wordsSentence(parts, words)] }
+  return { meaning, words, sentences: [meaningSentence(parts, meaning), wordsSentence(parts, words, text)] }
 }
 
 function meaningSentence(parts: Parts, adds: number): string {
@@ -50,13 +50,24 @@ function meaningSentence(parts: Parts, adds: number): string {
   return `Meaning ${verb}: its cosine with the query is ${cosine.toFixed(3)}, ${distance} the ${usual.toFixed(3)} that is usual here.`
 }
 
-function wordsSentence(parts: Parts, adds: number): string {
-  const looked = stemList(parts)
-  if (looked === '') return 'Words add nothing: the query has none that could be looked up.'
+function wordsSentence(parts: Parts, adds: number, text: string): string {
+  const stems = readStems(parts.terms)
+  if (stems.length === 0) return 'Words add nothing: the query has none that could be looked up.'
   const [bm25, best] = [number(parts.bm25), number(parts.bestBm25)]
-  if (bm25 === 0) return `Words add nothing: the passage has none of ${looked}.`
+  if (bm25 === 0) return `Words add nothing: the passage has none of ${listed(stems)}.`
   const rank = bm25 >= best ? 'the best of all passages' : `${Math.round((100 * bm25) / best)} % of the best passage’s`
-  return `Words add ${adds.toFixed(2)}: of ${looked} it holds enough for a BM25 of ${bm25.toFixed(1)}, ${rank}.`
+  return `Words add ${adds.toFixed(2)}: ${heldOf(stems, text)}, for a BM25 of ${bm25.toFixed(1)}, ${rank}.`
+}
+
+/** Which of the stems that were looked up the passage has. */
+function heldOf(stems: readonly string[], text: string): string {
+  const words = text.match(/[\p{L}\p{N}\p{M}_]+/gu) ?? []
+  const held = stems.filter((stem) => words.some(matcherOf('', [stem])))
+  if (held.length === stems.length) return `the passage has ${listed(stems)}`
+  const missing = stems.filter((stem) => !held.includes(stem))
+  return held.length === 0
+    ? 'its heading or title has words of the query'
+    : `the passage has ${listed(held)}, not ${listed(missing)}`
 }
 
 function byMeaning(score: number): Told {
@@ -64,9 +75,10 @@ function byMeaning(score: number): Told {
   return { meaning: score, words: 0, sentences: [sentence] }
 }
 
-function byWords(parts: Parts, score: number): Told {
+function byWords(parts: Parts, score: number, text: string): Told {
   const share = `${Math.round(100 * score)} % of the most that any passage could reach`
-  const sentence = `Ranked by words alone: for ${stemList(parts)} its BM25 is ${number(parts.bm25).toFixed(1)}, ${share}.`
+  const bm25 = number(parts.bm25).toFixed(1)
+  const sentence = `Ranked by words alone: ${heldOf(readStems(parts.terms), text)}, for a BM25 of ${bm25}, ${share}.`
   return { meaning: 0, words: score, sentences: [sentence] }
 }
 
@@ -78,10 +90,11 @@ function byRanks(parts: Parts): Told {
   return { meaning: share(parts.vectorRank), words: share(parts.lexicalRank), sentences: [sentence] }
 }
 
-function stemList(parts: Parts): string {
-  const stems = String(parts.terms ?? '')
-    .split(' ')
-    .filter((stem) => stem !== '')
+function readStems(terms: number | string | null | undefined): string[] {
+  return typeof terms === 'string' ? terms.split(' ').filter((term) => term !== '') : []
+}
+
+function listed(stems: readonly string[]): string {
   return stems.map((stem) => `“${stem}”`).join(', ')
 }
 

@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks'
 import type { Hit } from '../api.ts'
+import { DocumentPath } from '../parts/document-path.tsx'
 import { lineRange, splitPath } from '../parts/format.ts'
 import { PlaceLink } from '../parts/place-link.tsx'
 import type { OpenDocument } from '../state/place.ts'
@@ -22,7 +23,7 @@ export function HitItem({ hit, query, isOpen }: { hit: Hit; query: string; isOpe
       <p class="hit-place">
         <Where hit={hit} />
       </p>
-      <p class={byMeaning ? 'passage by-meaning' : 'passage'}>
+      <p class={`passage${byMeaning ? ' by-meaning' : ''}${hit.symbol === null ? '' : ' code'}`}>
         {byMeaning && <span class="hidden">Found by meaning: </span>}
         <Marked text={hit.snippet} isMatch={isMatch} />
       </p>
@@ -45,20 +46,14 @@ function titleOf({ title, path, documentId }: Hit): string {
 }
 
 function Where({ hit }: { hit: Hit }) {
-  const [folder, name] = splitPath(hit.path ?? hit.documentId)
   const headings = [...hit.heading, ...(hit.symbol ? [hit.symbol] : [])].filter((each) => each !== hit.title)
   return (
     <>
-      <span class="path" title={hit.path ?? hit.documentId}>
-        <span class="folder">
-          <bdi>{folder}</bdi>
-        </span>
-        <span class="name">{name}</span>
-      </span>
+      <DocumentPath collection={hit.collection} path={hit.path} id={hit.documentId} />
       <span class="at">
         {hit.lines[0] === hit.lines[1] ? 'line' : 'lines'} {lineRange(hit.lines)}
       </span>
-      {headings.length > 0 && <span class="heading">{headings.join(' › ')}</span>}
+      {headings.length > 0 && <span>{headings.join(' › ')}</span>}
     </>
   )
 }
@@ -79,7 +74,7 @@ function HitFoot({ hit }: { hit: Hit }) {
         >
           <ScoreBar hit={hit} />
           <span class="figures">{hit.score.toFixed(2)}</span>
-          <span>why</span>
+          <span class="why-word">why</span>
         </button>
         {hit.similarity !== null && <span class="figures">cosine {hit.similarity.toFixed(3)}</span>}
         {hit.more.length > 0 && (
