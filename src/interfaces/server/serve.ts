@@ -69,6 +69,7 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
     await listen(server, { path }, path)
   }
   const url = address ? await listenAt(open(app.fetch), configuration) : null
+  setImmediate(resumeJobs, parts)
   async function closeAll() {
     closing.abort()
     await finish(opened, ending, configuration.shutdownSeconds)
@@ -82,6 +83,12 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
       return closed
     },
   }
+}
+
+/** Goes on with the jobs that an earlier server has left. A database that cannot be opened is for its first user to tell. */
+async function resumeJobs(parts: Parts): Promise<void> {
+  const jobs = await import('../../operations/jobs/serving.ts')
+  await jobs.resumeJobs(parts).catch(() => undefined)
 }
 
 /** Only where it is configured: its libraries are not small. */
