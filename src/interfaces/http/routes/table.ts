@@ -5,9 +5,9 @@ import type { OperationName } from '../../../operations/table.ts'
  * it. The input is what the path, the query string and the body say together; the answer is the operation's.
  *
  * What is not one operation, as an event stream or another maker's API, has a routes file of its own and beside it a
- * `…-described.ts`, which exports `DESCRIPTIONS: readonly RouteDescription[]` (../openapi/description.ts): method, path,
- * summary, the operation if there is one, the JSON Schema of what it takes and of what it answers by status, and the codes
- * of its errors. ../openapi/routes.ts lists them.
+ * `…-described.ts`, which gives its `RouteDescription`s (../openapi/description.ts): method, path, summary, the operation
+ * if there is one, the JSON Schema of what it takes and of what it answers by status, and the codes of its errors.
+ * ../openapi/routes.ts lists those files.
  */
 export interface Route {
   operation: OperationName
@@ -75,6 +75,7 @@ export const ROUTES: readonly Route[] = [
   { operation: 'get', method: 'GET', path: '/api/document' },
 
   { operation: 'embed', method: 'POST', path: '/api/embed' },
+  { operation: 'embeddings.fill', method: 'POST', path: '/api/embeddings/fill' },
   { operation: 'rerank', method: 'POST', path: '/api/rerank' },
 
   { operation: 'models', method: 'GET', path: '/api/models' },
