@@ -1,11 +1,13 @@
 /**
  * Packs what a cold search of the command line loads into one file: Node spends about half a millisecond on each module,
- * and a search has a hundred. The library stays as it was compiled.
+ * and a search has a hundred. What a server needs before it listens is another file, and what asks a daemon is a third. The
+ * library stays as it was compiled.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 import { fromRepository } from './support/paths.ts'
+import { quickBuiltins } from './support/quick-builtins.ts'
 
 const DIST = fromRepository('dist')
 const CLI = join(DIST, 'interfaces/cli')
@@ -27,21 +29,35 @@ const SEARCH_PATH = [
   'embedding/runtimes/onnx/optimised-copy.js',
 ]
 
+const ASKS_DAEMON = 'interfaces/cli/daemon/use.js'
+const SERVES = 'interfaces/server/serve.js'
+
 export async function bundle(): Promise<void> {
   rmSync(BUNDLE, { recursive: true, force: true })
-  const together = staticClosure(SEARCH_PATH.map((path) => join(DIST, path)))
+  const [search, daemon, serve] = [SEARCH_PATH, [ASKS_DAEMON], [SERVES]].map(staticClosure) as [Group, Group, Group]
   const packed = await rolldown({
     input: { main: join(CLI, 'main.js') },
     platform: 'node',
     checks: { ineffectiveDynamicImport: false },
     external: (id) => !/^[./]/.test(id) && !/^[A-Za-z]:/.test(id),
-    plugins: [placeOfOrigin()],
+    plugins: [placeOfOrigin(), vendorsApart(), quickBuiltins()],
   })
   await packed.write({
     dir: BUNDLE,
     format: 'esm',
     chunkFileNames: '[name].js',
-    codeSplitting: { groups: [{ name: 'search', test: (id) => together.has(resolve(id)) }] },
+    codeSplitting: {
+      groups: [
+        { name: 'search', priority: 3, test: (id) => search.has(resolve(id)) },
+        { name: 'daemon', priority: 2, test: (id) => daemon.has(resolve(id)) },
+        // What other verbs use of it as well stays apart: they would load a server.
+        {
+          name: 'serve',
+          priority: 1,
+          test: (id) => serve.has(resolve(id)) && /interfaces[/\\](http|server)[/\\]/.test(id),
+        },
+      ],
+    },
   })
   await packed.close()
   writeFileSync(join(CLI, 'main.js'), "export { main } from './bundle/main.js'\n")
@@ -58,10 +74,25 @@ function placeOfOrigin(): Plugin {
   }
 }
 
+/** Packed libraries are used where they are. */
+function vendorsApart(): Plugin {
+  return {
+    name: 'vendors-apart',
+    resolveId(id, importer) {
+      if (!importer || !id.startsWith('.')) return null
+      const path = resolve(dirname(importer), id)
+      if (dirname(path) !== join(DIST, 'vendor')) return null
+      return { id: relative(BUNDLE, path).replaceAll('\\', '/'), external: true }
+    },
+  }
+}
+
+type Group = Set<string>
+
 /** The files and all that they import statically. */
-function staticClosure(roots: readonly string[]): Set<string> {
+function staticClosure(roots: readonly string[]): Group {
   const found = new Set<string>()
-  const waiting = [...roots]
+  const waiting = roots.map((path) => join(DIST, path))
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (found.has(file)) continue
     found.add(file)

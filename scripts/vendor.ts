@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { licensesOf, readManifest } from './support/licenses.ts'
 import { fromRepository } from './support/paths.ts'
+import { quickBuiltins, withoutHttp2 } from './support/quick-builtins.ts'
 
 const VENDOR = fromRepository('dist/vendor')
 
@@ -18,8 +19,11 @@ export async function packVendors(): Promise<void> {
   const packed = await rolldown({
     input: Object.fromEntries(entries.map((file) => [file.slice(0, -'.js'.length), join(VENDOR, file)])),
     platform: 'node',
-    external: (id) => id.startsWith('node:') || external.some((name) => id === name || id.startsWith(`${name}/`)),
+    external: (id) =>
+      (id.startsWith('node:') && id !== 'node:http2') ||
+      external.some((name) => id === name || id.startsWith(`${name}/`)),
     checks: { eval: false },
+    plugins: [withoutHttp2(), quickBuiltins()],
   })
   const { output } = await packed.write({
     dir: VENDOR,
