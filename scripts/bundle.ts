@@ -39,6 +39,7 @@ export async function bundle(): Promise<void> {
     input: { main: join(CLI, 'main.js') },
     platform: 'node',
     checks: { ineffectiveDynamicImport: false },
+    preserveEntrySignatures: 'allow-extension',
     external: (id) => !/^[./]/.test(id) && !/^[A-Za-z]:/.test(id),
     plugins: [placeOfOrigin(), vendorsApart(), quickBuiltins()],
   })
@@ -50,11 +51,12 @@ export async function bundle(): Promise<void> {
       groups: [
         { name: 'search', priority: 3, test: (id) => search.has(resolve(id)) },
         { name: 'daemon', priority: 2, test: (id) => daemon.has(resolve(id)) },
-        // What other verbs use of it as well stays apart: they would load a server.
         {
           name: 'serve',
           priority: 1,
           test: (id) => serve.has(resolve(id)) && /interfaces[/\\](http|server)[/\\]/.test(id),
+          // What other verbs use of it as well stays apart: they would load a server.
+          includeDependenciesRecursively: false,
         },
       ],
     },
@@ -97,7 +99,7 @@ function staticClosure(roots: readonly string[]): Group {
     if (found.has(file)) continue
     found.add(file)
     const code = readFileSync(file, 'utf8')
-    for (const [, path] of code.matchAll(/^(?:import|export)\s[^;]*?from\s*'(\.[^']+)'/gm)) {
+    for (const [, path] of code.matchAll(/^(?:import|export)\s[^;]*?from\s*["'](\.[^"']+)["']/gm)) {
       waiting.push(resolve(dirname(file), path as string))
     }
   }
