@@ -9,8 +9,11 @@ import type { StageListener } from '../core/stage-time.ts'
  */
 export type Access = 'read' | 'write' | 'admin'
 
-/** One use case as data. Everything a caller can get wrong is in `input`; everything it can answer is in `output`. */
-export interface Operation<Input, Output> {
+/**
+ * One use case as data. Everything a caller can get wrong is in `input`; everything it can answer is in `output`. `Given` is
+ * what a caller may write, before defaults are filled in.
+ */
+export interface Operation<Input, Output, Given = unknown> {
   name: string
   summary: string
   access: Access
@@ -21,7 +24,7 @@ export interface Operation<Input, Output> {
    * that was broken off is begun again by itself, and does what is left.
    */
   job?: 'resume' | 'once'
-  input: v.GenericSchema<unknown, Input>
+  input: v.GenericSchema<Given, Input>
   output: v.GenericSchema<unknown, Output>
   run(parts: Parts, input: Input, context: OperationContext): Promise<Output>
 }
@@ -58,8 +61,8 @@ export interface Progress {
 /** Types an operation by its schemas. */
 export function operation<I extends v.GenericSchema, O extends v.GenericSchema>(
   definition: Omit<Operation<v.InferOutput<I>, v.InferOutput<O>>, 'input' | 'output'> & { input: I; output: O },
-): Operation<v.InferOutput<I>, v.InferOutput<O>> {
-  return definition as unknown as Operation<v.InferOutput<I>, v.InferOutput<O>>
+): Operation<v.InferOutput<I>, v.InferOutput<O>, v.InferInput<I>> {
+  return definition as unknown as Operation<v.InferOutput<I>, v.InferOutput<O>, v.InferInput<I>>
 }
 
 /**
