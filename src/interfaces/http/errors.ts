@@ -1,12 +1,15 @@
 import { type ErrorCode, SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Context } from '../../vendor/hono.ts'
+import { foreignError } from './foreign-errors.ts'
 
 /** Every failure of the API, in one shape: `{error: {code, message, fix?, details?, requestId?}}`. */
 export function answerError(thrown: unknown, c: Context): Response {
   const error = whyAborted(toSemdexError(thrown), c)
   for (const [name, value] of Object.entries(errorHeaders(error))) c.header(name, value)
   const requestId = c.get('requestId') as string | undefined
-  return c.json({ error: { ...error.toJSON(), ...(requestId && { requestId }) } }, statusOfError(error) as 400)
+  const status = statusOfError(error)
+  const own = { error: { ...error.toJSON(), ...(requestId && { requestId }) } }
+  return c.json(foreignError(c.req.path, error.toJSON(), status) ?? own, status as 400)
 }
 
 /** Work that was stopped fails as aborted; its caller has to know why it was stopped. */
