@@ -25,7 +25,9 @@ export function observe(observers: readonly Observer[]): MiddlewareHandler<Env> 
       const request = { ...describe(c), milliseconds, bytes }
       for (const { end } of observers) end(request)
     }
-    if (c.env?.outgoing) c.env.outgoing.once('close', tell)
+    const outgoing = c.env?.outgoing
+    // Closed already where the client has left.
+    if (outgoing && !outgoing.closed) outgoing.once('close', tell)
     else tell()
   }
 }
