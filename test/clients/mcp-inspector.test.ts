@@ -14,11 +14,14 @@ describe.skipIf(!isInstalled())(`the inspector's command line${REASON}`, () => {
     user.write({ 'docs/bread.md': '# Bread\n\nKnead the dough, and bake the loaf in a hot oven.\n' })
     await user.json(['index', 'docs'])
     server = user.start(['serve', '--port', '0', '--json'])
-    url = await new Promise((resolve) => server.stdout?.once('data', (line) => resolve(JSON.parse(line).url)))
+    url = await new Promise((resolve, reject) => {
+      server.stdout?.once('data', (line) => resolve(JSON.parse(line).url))
+      server.once('close', (status) => reject(new Error(`semdex serve ended with ${status}`)))
+    })
   }, 240_000)
   afterAll(async () => {
-    server.kill('SIGTERM')
-    await new Promise((resolve) => server.once('close', resolve))
+    const closed = new Promise((resolve) => server.once('close', resolve))
+    if (server.kill('SIGTERM')) await closed
     user.remove()
   })
 
