@@ -7,6 +7,7 @@ export default {
       entry: [
         'src/index.ts',
         'src/testing/index.ts',
+        'src/interfaces/client/index.ts',
         'src/interfaces/cli/bin.ts',
         'src/interfaces/web/main.tsx',
         'src/**/{thread,worker,*-module}.ts',

@@ -1,0 +1,8 @@
+export { type ErrorCode, SemdexError } from '../../core/errors.ts'
+export type { Filter } from '../../core/filter.ts'
+export { type ConnectOptions, connect, SemdexClient } from './client.ts'
+export { RequestError } from './errors.ts'
+export type { JobEvent } from './events.ts'
+export type { FileToAdd } from './files.ts'
+export type { CallOptions } from './transport.ts'
+export type { AnswerOf, InputOf, Operations } from './types.ts'
