@@ -36,7 +36,11 @@ export function openConnections(listener: RequestListener, { maxRequests }: { ma
   server.on('request', (_, response) => {
     if (stopping) response.shouldKeepAlive = false
     underWay.add(response)
-    response.once('close', () => underWay.delete(response))
+    response.once('close', () => {
+      underWay.delete(response)
+      // An answer that was begun before has promised to keep the connection.
+      if (stopping) setImmediate(() => server.closeIdleConnections())
+    })
   })
   return {
     server,
