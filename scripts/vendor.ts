@@ -19,6 +19,8 @@ export async function packVendors(): Promise<void> {
   const packed = await rolldown({
     input: Object.fromEntries(entries.map((file) => [file.slice(0, -'.js'.length), join(VENDOR, file)])),
     platform: 'node',
+    // The other entry of a library may load its parts in a way that cannot be followed (jsonc-parser's UMD).
+    resolve: { mainFields: ['module', 'main'] },
     external: (id) =>
       (id.startsWith('node:') && id !== 'node:http2') ||
       external.some((name) => id === name || id.startsWith(`${name}/`)),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BINARY, build, newUser, type User } from '../support/cli.ts'
+import { build, newUser, type User } from '../support/cli.ts'
 import { inspect, isInstalled } from './mcp-inspector.ts'
 
 const REASON = isInstalled() ? '' : ' (skipped: npm run clients:mcp-inspector installs it)'
@@ -8,11 +8,14 @@ describe.skipIf(!isInstalled())(`the inspector's command line${REASON}`, () => {
   let user: User
   let server: ReturnType<User['start']>
   let url: string
+  let command: string[]
   beforeAll(async () => {
     await build()
     user = newUser()
     user.write({ 'docs/bread.md': '# Bread\n\nKnead the dough, and bake the loaf in a hot oven.\n' })
     await user.json(['index', 'docs'])
+    const { entry } = await user.json(['mcp', 'install', 'claude-desktop'])
+    command = [entry.command, ...entry.args]
     server = user.start(['serve', '--port', '0', '--json'])
     url = await new Promise((resolve, reject) => {
       server.stdout?.once('data', (line) => resolve(JSON.parse(line).url))
@@ -20,12 +23,11 @@ describe.skipIf(!isInstalled())(`the inspector's command line${REASON}`, () => {
     })
   }, 240_000)
   afterAll(async () => {
-    const closed = new Promise((resolve) => server.once('close', resolve))
-    if (server.kill('SIGTERM')) await closed
+    if (server?.kill('SIGTERM')) await new Promise((resolve) => server.once('close', resolve))
     user.remove()
   })
 
-  const targets = { stdio: () => [process.execPath, BINARY, 'mcp'], http: () => [`${url}/mcp`] }
+  const targets = { stdio: () => command, http: () => [`${url}/mcp`] }
 
   describe.each(['stdio', 'http'] as const)('over %s', (transport) => {
     async function answer(...args: string[]) {
