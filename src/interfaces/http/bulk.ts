@@ -81,6 +81,7 @@ async function* readBatches(reader: LineReader, { check, signal }: BulkParts): A
     }
     if (batch.length > 0) yield batch
   } while (line !== null)
+  throwIfAborted(signal)
 }
 
 async function orIdle(next: Promise<Line | null>): Promise<Line | null | 'idle'> {
