@@ -1,14 +1,35 @@
 import { SemdexError } from '../core/errors.ts'
+import type { Parts } from '../core/parts.ts'
 import type { Access, Asker } from './operation.ts'
 
 const RANK: Record<Access, number> = { read: 0, write: 1, admin: 2 }
 
 /**
  * Whether somebody may run an operation with this input, now or as a job: every way to an operation asks here.
- * @throws {SemdexError} `ACCESS_DENIED`
+ * @throws {SemdexError} `ACCESS_DENIED`; `MODEL_UNKNOWN` for a model that only a path names
  */
-export function assertMayRun(asker: Asker, operation: { name: string; access: Access }, _input: unknown): void {
-  assertAccess(asker.access, operation.access, operation.name)
+export async function assertMayRun(
+  { access }: Asker,
+  operation: { name: string; access: Access },
+  { input, parts }: { input: unknown; parts: Parts },
+): Promise<void> {
+  assertAccess(access, operation.access, operation.name)
+  if (access !== 'admin') await assertModelByName(input, parts)
+}
+
+/** The path of a folder is a model's name too, but for those alone who may read the machine's files. */
+async function assertModelByName(input: unknown, { models }: Parts): Promise<void> {
+  const { model } = (input ?? {}) as { model?: unknown }
+  if (typeof model !== 'string' || model === '') return
+  // A folder beside the server has a plain name as well: what it resolves to tells them apart.
+  const resolved =
+    /^[\w.-]+$/.test(model) && !/^\.+$/.test(model) ? await models.resolve(model).catch(() => null) : null
+  if (resolved?.name === model) return
+  throw new SemdexError('MODEL_UNKNOWN', {
+    message: `There is no model ${model}.`,
+    fix: 'GET /api/models lists them; the path of a folder is for keys of the scope admin',
+    details: { model, field: 'model' },
+  })
 }
 
 export function allows(has: Access, needs: Access): boolean {

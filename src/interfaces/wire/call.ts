@@ -30,7 +30,7 @@ export async function callOperation(
 ): Promise<unknown> {
   const operation = await findOperation(name)
   const asker = { access, key }
-  assertMayRun(asker, operation, input)
+  await assertMayRun(asker, operation, { input, parts })
   await onCall?.(operation.name)
   return toJsonValue(await invoke(operation, parts, input, { ...context, asker, ...(onStage && { onStage }) }))
 }

@@ -34,7 +34,7 @@ export const startJob = (find: FindOperation) =>
     output: v.object({ id: v.string(), operation: v.string(), state: JobState }),
     async run(parts, { operation: name, input }, { asker }) {
       const target = await requireJobOperation(find, name)
-      if (asker) assertMayRun(asker, target, input)
+      if (asker) await assertMayRun(asker, target, { input, parts })
       assertInput(target, input)
       const runner = await jobRunner(parts, find)
       const { id, state } = await runner.start(name, input, asker?.key ?? null)

@@ -198,3 +198,43 @@ function fileOrNothing(path: string): Buffer {
     return Buffer.alloc(0)
   }
 }
+
+describe('the path of a folder as a model', () => {
+  /** `src` is a folder below the one that the tests run in. */
+  const FOLDERS = ['/etc', './src', 'src', '../main', '.', '..', 'C:\\models', '~/models', 'a/b', '/proc/self/cwd/src']
+
+  test.each(['read', 'write'])('is no model to a key of the scope %s, whatever is there', async (scope) => {
+    served = openServed()
+    const { key } = await makeKey(scope)
+    for (const model of FOLDERS) {
+      const calls: [string, object][] = [
+        ['embed', { texts: ['a'], model }],
+        ['models.show', { model }],
+        ['rerank', { query: 'a', passages: ['b'], model }],
+      ]
+      if (scope === 'write') calls.push(['collections.create', { name: 'a', model }])
+      for (const [operation, input] of calls) {
+        const { status, body } = await ask(operation, input, bearer(key))
+        expect([operation, model, status, body.error.code]).toEqual([operation, model, 404, 'MODEL_UNKNOWN'])
+        expect(JSON.stringify(body)).not.toContain(process.cwd())
+      }
+    }
+    const { status } = await ask('models.show', { model: 'all-MiniLM-L6-v2' }, bearer(key))
+    expect(status).toBe(200)
+  })
+
+  test('is looked at for one of the scope admin', async () => {
+    served = openServed()
+    const { key } = await makeKey('admin')
+    const { body } = await ask('models.show', { model: './src' }, bearer(key))
+    expect(body.error.code).toBe('MODEL_INVALID')
+  })
+
+  test('is not run as a job either', async () => {
+    served = openServed()
+    const { key } = await makeKey('write')
+    const job = { operation: 'add', input: { documents: [], collection: 'a', model: './src' } }
+    const { status, body } = await ask('jobs.start', job, bearer(key))
+    expect([status, body.error.code]).toEqual([404, 'MODEL_UNKNOWN'])
+  })
+})
