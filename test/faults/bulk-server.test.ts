@@ -66,13 +66,12 @@ test('a client that leaves stops the rest; what was acknowledged stays', { timeo
   sent.destroy()
   await ended
   const acknowledged = answers.filter(({ ok }) => ok).length
-  await expect
-    .poll(async () => {
-      const before = await stored()
-      await new Promise((resolve) => setTimeout(resolve, 300))
-      return (await stored()) === before
-    })
-    .toBe(true)
+  const isStill = async () => {
+    const before = await stored()
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    return (await stored()) === before
+  }
+  await expect.poll(isStill, { timeout: 30_000 }).toBe(true)
   const left = await stored()
   expect(left).toBeGreaterThanOrEqual(acknowledged)
   expect(left).toBeLessThan(100_000)
