@@ -5,8 +5,8 @@ import { inRepository } from '../../support/assets.ts'
 import { type Ended, run, userEnvironment } from '../../support/processes.ts'
 
 /**
- * A user's folder: the notes and code of test/docs/scene, a copy of docs/, an empty home, the built package in node_modules, and
- * `semdex` on the PATH.
+ * A user's folder: the notes and code of test/docs/scene, a copy of docs/, an empty home, the built package in node_modules
+ * beside OpenAI's client, and `semdex` on the PATH.
  */
 export class Scene {
   readonly folder: string
@@ -22,6 +22,7 @@ export class Scene {
     this.write('package.json', '{ "private": true, "type": "module" }\n')
     mkdirSync(join(this.folder, 'node_modules/.bin'), { recursive: true })
     symlinkSync(inRepository('.'), join(this.folder, 'node_modules/semdex'), 'junction')
+    symlinkSync(inRepository('node_modules/openai'), join(this.folder, 'node_modules/openai'), 'junction')
     const binary = inRepository('dist/interfaces/cli/bin.js').replaceAll('\\', '/')
     this.write('node_modules/.bin/semdex', `#!/bin/sh\nexec node "${binary}" "$@"\n`)
     chmodSync(join(this.folder, 'node_modules/.bin/semdex'), 0o755)
