@@ -26,7 +26,7 @@ const FileContent = v.pipe(
     contentEncoding: 'base64',
     description: 'The bytes in base64; a program may also give a Uint8Array',
   }),
-  v.transform((content) => (typeof content === 'string' ? Buffer.from(content, 'base64') : content)),
+  v.transform((content): Uint8Array => (typeof content === 'string' ? Buffer.from(content, 'base64') : content)),
 )
 
 export const addFiles = operation({

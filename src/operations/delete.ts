@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
-import { type Filter, type FilterNode, parseFilter } from '../core/filter.ts'
+import { type FilterNode, parseFilter } from '../core/filter.ts'
 import type { RecordStore } from '../core/ports/record-store.ts'
 import { isThere } from './documents.ts'
 import { operation } from './operation.ts'
-import { CollectionName, Count, DEFAULT_COLLECTION, DocumentId, FilterInput } from './schemas.ts'
+import { CollectionName, Count, DEFAULT_COLLECTION, DocumentId, type Filter, FilterInput } from './schemas.ts'
 
 /** Documents of one transaction: other writers get their turn between them. */
 const BATCH = 500

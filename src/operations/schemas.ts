@@ -2,7 +2,9 @@ import * as v from 'valibot'
 import type { Metadata } from '../core/documents.ts'
 import type { Filter } from '../core/filter.ts'
 
-/** Schemas that several operations share. */
+/** Schemas that several operations share, and the types in them: the types of operations are then found here. */
+
+export type { Filter, Metadata }
 
 /** Where documents go when no collection is named. */
 export const DEFAULT_COLLECTION = 'default'

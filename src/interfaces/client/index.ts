@@ -1,3 +1,4 @@
+export type { Metadata } from '../../core/documents.ts'
 export { type ErrorCode, SemdexError } from '../../core/errors.ts'
 export type { Filter } from '../../core/filter.ts'
 export { type ConnectOptions, connect, SemdexClient } from './client.ts'

@@ -54,7 +54,7 @@ export class Transport {
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
         ...headers,
       },
-      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
+      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body, bytesAsBase64) }),
       ...(signal && { signal }),
     })
     if (!response.ok) throw await errorOf(response)
@@ -83,4 +83,12 @@ export class Transport {
       clearTimeout(timer)
     }
   }
+}
+
+/** Bytes, where an operation takes them, are base64 in JSON. */
+function bytesAsBase64(_: string, value: unknown): unknown {
+  if (!(value instanceof Uint8Array)) return value
+  let binary = ''
+  for (const byte of value) binary += String.fromCharCode(byte)
+  return btoa(binary)
 }

@@ -15,7 +15,7 @@ export async function operationSchemas(): Promise<Record<string, JsonSchema>> {
 }
 
 /** `collections.get` → `CollectionsGetAnswer`. */
-export function componentName(operation: OperationName, part: 'Input' | 'Answer'): string {
+function componentName(operation: OperationName, part: 'Input' | 'Answer'): string {
   const words = operation.split('.').map((word) => word.charAt(0).toUpperCase() + word.slice(1))
   return `${words.join('')}${part}`
 }

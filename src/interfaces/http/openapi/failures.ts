@@ -15,7 +15,7 @@ const GUARDED: readonly ErrorCode[] = ['KEY_INVALID', 'ACCESS_DENIED', 'RATE_LIM
 const WITH_BODY: readonly ErrorCode[] = ['INVALID_INPUT', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
 
 /** The codes that a route may answer, in the order of their statuses. */
-export function codesOf(route: RouteDescription, access: Access | null): ErrorCode[] {
+function codesOf(route: RouteDescription, access: Access | null): ErrorCode[] {
   const { operation, body, errors = [] } = route
   const codes = [
     ...ALWAYS,
