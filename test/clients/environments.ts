@@ -5,6 +5,7 @@ import { inRepository } from '../support/assets.ts'
 export const CLIENTS = {
   python: inRepository('test/clients/.environments/python'),
   cohere: inRepository('test/clients/.environments/cohere'),
+  'mcp-inspector': inRepository('test/clients/.environments/mcp-inspector'),
 }
 
 /** A file that is written once all of it is there. */

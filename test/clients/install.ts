@@ -6,9 +6,13 @@ import { inRepository } from '../support/assets.ts'
 import { CLIENTS, type Client, INSTALLED } from './environments.ts'
 
 // Installs a client that the server is tested with, in the pinned version, below test/clients/.environments.
-//   npm run clients:python      npm run clients:cohere
+//   npm run clients:python      npm run clients:cohere      npm run clients:mcp-inspector
 
-const INSTALL: Record<Client, (folder: string) => void> = { python: installPython, cohere: installModules }
+const INSTALL: Record<Client, (folder: string) => void> = {
+  python: installPython,
+  cohere: (folder) => installModules(folder, 'cohere'),
+  'mcp-inspector': (folder) => installModules(folder, 'mcp-inspector'),
+}
 
 for (const client of process.argv.slice(2) as Client[]) {
   const folder = CLIENTS[client]
@@ -25,9 +29,9 @@ function installPython(folder: string): void {
   check(spawnSync(join(folder, 'bin/python'), pip, { encoding: 'utf8' }))
 }
 
-function installModules(folder: string): void {
+function installModules(folder: string, pins: Client): void {
   mkdirSync(folder, { recursive: true })
-  copyFileSync(inRepository('test/clients/cohere/package.json'), join(folder, 'package.json'))
+  copyFileSync(inRepository(`test/clients/${pins}/package.json`), join(folder, 'package.json'))
   check(npm(folder, ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund']))
 }
 

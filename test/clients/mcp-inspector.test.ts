@@ -1,10 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build, newUser, type User } from '../support/cli.ts'
-import { inspect, isInstalled } from './mcp-inspector.ts'
+import { type Ended, run } from '../support/processes.ts'
+import { CLIENTS, missingClient } from './environments.ts'
 
-const REASON = isInstalled() ? '' : ' (skipped: npm run clients:mcp-inspector installs it)'
+const reason = missingClient('mcp-inspector')
 
-describe.skipIf(!isInstalled())(`the inspector's command line${REASON}`, () => {
+/** Runs it to the end: against a command that it starts, or the address of a server. */
+function inspect(target: readonly string[], args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  const folder = CLIENTS['mcp-inspector']
+  const binary = `${folder}/node_modules/.bin/mcp-inspector`
+  return run(binary, ['--cli', ...target, ...args], { cwd: folder, env, shell: process.platform === 'win32' })
+}
+
+describe.skipIf(reason !== null)(`the inspector's command line${reason ? ` (${reason})` : ''}`, () => {
   let user: User
   let server: ReturnType<User['start']>
   let url: string
