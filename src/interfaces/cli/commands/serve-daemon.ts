@@ -7,6 +7,7 @@ import { type DaemonState, differenceOf } from '../../server/daemon/state.ts'
 import { endDaemon } from '../../server/daemon/stop.ts'
 import { untilNotNeeded } from '../../server/daemon/watch.ts'
 import { EXIT } from '../exit-codes.ts'
+import { requestLog } from '../request-log.ts'
 import type { Call } from '../verb.ts'
 
 /** Starts, shows, ends or is the daemon of the database. */
@@ -29,7 +30,11 @@ async function start(call: Call, place: DaemonPlace): Promise<number> {
 async function beDaemon(call: Call, place: DaemonPlace): Promise<number> {
   const { configuration, output, signal } = call
   const { values, origins } = configuration
-  const options = { address: origins.port !== 'default' || origins.host !== 'default', onWarning: output.warn }
+  const options = {
+    address: origins.port !== 'default' || origins.host !== 'default',
+    onWarning: output.warn,
+    ...requestLog(call),
+  }
   try {
     const daemon = await openDaemon(configuration, options)
     const state = daemon?.state ?? (await awaitDaemon(place))

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { Parts } from '../../../core/parts.ts'
-import type { ServeOptions } from '../../server/serve.ts'
 import { EXIT } from '../exit-codes.ts'
+import { requestLog } from '../request-log.ts'
 import type { Call } from '../verb.ts'
 
 /** Serves until it is interrupted; then answers what is under way and ends. */
@@ -17,19 +17,6 @@ export async function serveCommand(call: Call): Promise<number> {
   if (!signal.aborted) await once(signal, 'abort')
   await server.close()
   return EXIT.ok
-}
-
-/** A line for each request on stderr, unless `--quiet` or the setting says otherwise. */
-function requestLog({ configuration, flags }: Call): Pick<ServeOptions, 'onAnswer'> {
-  const { serverLog } = configuration.values
-  if (serverLog === 'off' || flags.quiet) return {}
-  let opening: Promise<NonNullable<ServeOptions['onAnswer']>> | null = null
-  return {
-    onAnswer(request) {
-      opening ??= import('../../server/request-log.ts').then(({ openRequestLog }) => openRequestLog(serverLog))
-      opening.then((write) => write(request))
-    },
-  }
 }
 
 const DAEMON_FLAGS = ['daemon', 'foreground', 'status', 'stop']

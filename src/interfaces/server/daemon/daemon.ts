@@ -6,7 +6,7 @@ import { toSemdexError } from '../../../core/errors.ts'
 import type { Parts } from '../../../core/parts.ts'
 import { readVersion } from '../../wire/version.ts'
 import { warmUp } from '../../wire/warm-up.ts'
-import { serve } from '../serve.ts'
+import { type ServeOptions, serve } from '../serve.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { makePrivateFolder, restrictSocket } from './folder.ts'
 import { type DaemonPlace, daemonPlace } from './place.ts'
@@ -34,7 +34,7 @@ export interface Daemon {
   close(): Promise<void>
 }
 
-export interface DaemonOptions {
+export interface DaemonOptions extends Pick<ServeOptions, 'onAnswer'> {
   onWarning: (message: string) => void
   /** Also on the configured address. */
   address: boolean
@@ -67,7 +67,9 @@ export async function openDaemon(resolved: ResolvedConfiguration, options: Daemo
   const answer = answerCommandLines({ parts, calls, state, stop })
   try {
     const socket = { path: place.socket, answer }
-    const server = await serve(parts, { address: options.address, socket, onRequest: requests.begin })
+    const { address, onAnswer } = options
+    const told = { onRequest: requests.begin, ...(onAnswer && { onAnswer }) }
+    const server = await serve(parts, { address, socket, ...told })
     restrictSocket(place)
     state.url = server.url
     writeState(place, state)
