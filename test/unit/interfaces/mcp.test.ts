@@ -1,13 +1,15 @@
 import { EventEmitter, once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Parts } from '../../../src/core/parts.ts'
 import { serveMcp } from '../../../src/interfaces/mcp/stdio.ts'
-import { toolName } from '../../../src/interfaces/mcp/tools.ts'
+import { listTools, toolName } from '../../../src/interfaces/mcp/tools.ts'
 import { type RunningServer, serve } from '../../../src/interfaces/server/serve.ts'
 import { findOperation, OPERATION_NAMES } from '../../../src/interfaces/wire/operations.ts'
+import { inRepository } from '../../support/assets.ts'
 import { openServed, type Served } from '../../support/served.ts'
 
 let served: Served
@@ -201,6 +203,18 @@ const CALLS: [string, Record<string, unknown>][] = [
   ['delete', { ids: ['absent'] }],
   ['models', {}],
 ]
+
+test('docs/mcp.md lists the tools', async () => {
+  const rows = readFileSync(inRepository('docs/mcp.md'), 'utf8').match(/^\| `(read|write|admin)`.*$/gm) ?? []
+  let told: string[] = []
+  for (const [i, access] of (['read', 'write', 'admin'] as const).entries()) {
+    const names = [...(rows[i] ?? '').matchAll(/`([a-z_]+)`/g)].map(([, name]) => name as string)
+    expect(names.shift()).toBe(access)
+    told = [...told, ...names]
+    const { tools } = await listTools(access)
+    expect(told.sort(), access).toEqual(tools.map(({ name }) => name).sort())
+  }
+})
 
 test('the body of a web page is refused', async () => {
   const headers = { 'content-type': 'text/plain' }
