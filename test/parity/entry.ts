@@ -15,19 +15,29 @@ export interface Entry {
 
 export interface Step {
   operation: OperationName
-  input: (scene: Paths) => object
+  input: Input
+  /** Sent again until this holds of the answer. */
+  until?: (answer: Answer) => boolean
+  /** Takes the key that was answered from here on, where the interface asks for one. */
+  takesKey?: true
 }
+
+/** `earlier` has what this interface answered before, the steps' answers first. */
+type Input = (scene: Paths, earlier: readonly Answer[]) => unknown
+
+// biome-ignore lint/suspicious/noExplicitAny: what is answered is what the calls look at.
+type Answer = any
 
 export interface GoodCall {
   what: string
-  input: (scene: Paths) => unknown
+  input: Input
   /** What the answer holds, whoever is asked (`toMatchObject`). */
   answer: object
 }
 
 export interface BadCall {
   what: string
-  input: (scene: Paths) => unknown
+  input: Input
   code: string
   /** `details.field` of the error; null where it is about no field. */
   field: string | null

@@ -1,10 +1,11 @@
 import type { OperationName } from '../../src/operations/table.ts'
 import type { Driver, Session } from './drivers/driver.ts'
-import type { Entry, Outcome } from './entry.ts'
+import type { Entry, Outcome, Step } from './entry.ts'
 import type { Scene, State } from './scene.ts'
 
 /** What one interface made of the calls of an operation. */
 export interface Played {
+  inputs: unknown[]
   /** By the call's place among the good ones, then the bad ones; null where the interface cannot say it. */
   outcomes: (Outcome | null)[]
   /** What the database holds afterwards. */
@@ -20,18 +21,30 @@ export async function play(
   const state = entry.changes === 'nothing' ? scene.shared : scene.renewed(entry.changes)
   const session = entry.changes === 'nothing' ? await sessions.of(driver, state) : await driver.open(state)
   try {
-    for (const { operation, input } of entry.before ?? []) {
-      const outcome = await session.call(operation, input(scene))
-      if ('error' in outcome) throw new Error(`${operation} before ${name}: ${outcome.error.code}`)
-    }
+    const earlier: unknown[] = []
+    for (const step of entry.before ?? []) earlier.push(await take(step, session, step.input(scene, earlier)))
+    const inputs: unknown[] = []
     const outcomes: (Outcome | null)[] = []
     for (const { input } of [...entry.good, ...entry.bad]) {
-      const given = input(scene)
-      outcomes.push(driver.cannotSay(name, given) === null ? await session.call(name, given) : null)
+      const given = input(scene, earlier)
+      const outcome = driver.cannotSay(name, given) === null ? await session.call(name, given) : null
+      inputs.push(given)
+      outcomes.push(outcome)
+      earlier.push(outcome && 'answer' in outcome ? outcome.answer : null)
     }
-    return { outcomes, left: entry.changes === 'nothing' ? null : await readAll(state), session }
+    return { inputs, outcomes, left: entry.changes === 'nothing' ? null : await readAll(state), session }
   } finally {
     if (entry.changes !== 'nothing') await session.close()
+  }
+}
+
+async function take({ operation, until, takesKey }: Step, session: Session, input: unknown): Promise<unknown> {
+  for (;;) {
+    const outcome = await session.call(operation, input)
+    if ('error' in outcome) throw new Error(`${operation}: ${outcome.error.code} ${outcome.error.field ?? ''}`)
+    if (takesKey) session.takeKey?.((outcome.answer as { key: string }).key)
+    if (until?.(outcome.answer) ?? true) return outcome.answer
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 

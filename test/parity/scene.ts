@@ -97,6 +97,8 @@ function stateIn(root: string, name: string, cache: string): State {
     SEMDEX_CACHE: cache,
     SEMDEX_WORKERS: '1',
     SEMDEX_OFFLINE: 'on',
+    SEMDEX_DAEMON: 'off',
+    SEMDEX_DAEMON_FOLDER: `${root}/run`,
   }
   return {
     folder,
@@ -108,12 +110,17 @@ function stateIn(root: string, name: string, cache: string): State {
 
 async function fill(state: State, file: (name: string) => string): Promise<void> {
   const parts = state.openParts()
-  const run = async (name: 'add' | 'index' | 'embed', input: object) =>
+  const run = async (name: 'add' | 'index', input: object) =>
     invoke((await operations[name]()) as unknown as Operation<unknown, unknown>, parts, input)
   await run('index', { paths: [file('docs')] })
   await run('add', { documents: DOCUMENTS })
   await run('add', { documents: [{ id: 'bread', text: 'Rye bread keeps for a week.' }], collection: 'other' })
   await parts.close()
+  const without = { ...state.environment, SEMDEX_EMBEDDINGS: 'off' }
+  const lexical = openParts(loadConfiguration({ flags: {}, environment: without }), { mode: 'threads' })
+  const waiting = [{ id: 'later', text: 'Its vector comes later.' }]
+  await invoke(await operations.add(), lexical, { documents: waiting, collection: 'waiting' })
+  await lexical.close()
 }
 
 function write(path: string, content: string): void {

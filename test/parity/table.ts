@@ -1,6 +1,8 @@
 import type { OperationName } from '../../src/operations/table.ts'
 import * as collections from './calls/collections.ts'
 import * as documents from './calls/documents.ts'
+import * as jobs from './calls/jobs.ts'
+import * as keys from './calls/keys.ts'
 import * as machine from './calls/machine.ts'
 import * as models from './calls/models.ts'
 import * as retrieval from './calls/retrieval.ts'
@@ -9,9 +11,13 @@ import type { Entry } from './entry.ts'
 /** The calls of every operation: the type checker asks for an entry where one is missing, and so does the suite. */
 export const ENTRIES: Record<OperationName, Entry> = {
   search: retrieval.search,
+  'search.semantic': retrieval.searchSemantic,
+  'embeddings.get': retrieval.getEmbedding,
+  'embeddings.fill': retrieval.fillEmbeddings,
   index: documents.index,
   'index.plan': documents.planIndex,
   add: documents.add,
+  'add.files': documents.addFiles,
   delete: documents.remove,
   documents: documents.list,
   get: retrieval.get,
@@ -23,6 +29,13 @@ export const ENTRIES: Record<OperationName, Entry> = {
   'collections.get': collections.show,
   'collections.create': collections.create,
   'collections.drop': collections.drop,
+  keys: keys.list,
+  'keys.create': keys.create,
+  'keys.revoke': keys.revoke,
+  jobs: jobs.list,
+  'jobs.start': jobs.start,
+  'jobs.get': jobs.show,
+  'jobs.cancel': jobs.cancel,
   models: models.list,
   'models.show': models.show,
   'models.pull': models.pull,

@@ -47,7 +47,7 @@ export type Deletion = string | readonly string[] | { filter: Filter } | { all: 
 
 export function deletionInput(which: Deletion): object {
   if (typeof which === 'string') return { ids: [which] }
-  return Array.isArray(which) ? { ids: which } : which
+  return typeof which !== 'object' || Array.isArray(which) ? { ids: which } : which
 }
 
 /** Every document, a page at a time. */

@@ -11,7 +11,9 @@ import type { Parts } from '../../core/parts.ts'
 import type { SearchAnswer, SearchMode } from '../../core/search.ts'
 import { portablePath } from '../../core/text.ts'
 import { invoke, type Operation, type OperationContext, type Progress } from '../../operations/operation.ts'
-import { operations } from '../../operations/table.ts'
+import { type OperationName, operations } from '../../operations/table.ts'
+import { findOperation } from '../wire/operations.ts'
+import type { AnswerOf, InputOf } from './call.ts'
 import { CollectionManager } from './collections.ts'
 import {
   allDocuments,
@@ -237,6 +239,18 @@ export class Semdex {
    */
   async vectors(name: string, options: { dimensions: number }): Promise<VectorCollection> {
     return this.#run(async () => VectorCollection.open(await this.#parts.storage(), name, options.dimensions))
+  }
+
+  /**
+   * Any operation by its name, with the input and the answer that it has over HTTP.
+   * @throws {SemdexError} `OPERATION_UNKNOWN`, `INVALID_INPUT`; what the operation throws
+   */
+  async call<Name extends OperationName>(
+    name: Name,
+    input: InputOf<Name>,
+    options: CallOptions = {},
+  ): Promise<AnswerOf<Name>> {
+    return (await this.#call(() => findOperation(name), input, options)) as AnswerOf<Name>
   }
 
   /** Finishes the work under way, then releases files and threads. Idempotent. */

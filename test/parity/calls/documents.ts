@@ -82,6 +82,56 @@ export const add: Entry = {
   ],
 }
 
+export const addFiles: Entry = {
+  changes: 'database',
+  good: [
+    {
+      what: 'a page, and what is no text',
+      input: () => ({
+        files: [
+          { name: 'notes/moon.md', content: base64('# Moon\n\nIt pulls the tide.\n') },
+          { name: 'picture.png', content: base64('\u0089PNG\u0000') },
+        ],
+        collection: 'sent',
+      }),
+      answer: {
+        collection: 'sent',
+        added: 1,
+        failed: 1,
+        results: [
+          { ok: true, id: 'notes/moon.md' },
+          { ok: false, error: { code: 'FILE_BINARY' } },
+        ],
+      },
+    },
+    {
+      what: 'one whose name is taken, where that is an error',
+      input: () => ({
+        files: [{ name: 'notes/moon.md', content: base64('Another.') }],
+        collection: 'sent',
+        ifExists: 'fail',
+      }),
+      answer: { added: 0, results: [{ error: { code: 'DOCUMENT_EXISTS' } }] },
+    },
+  ],
+  bad: [
+    ...['../a.md', '/etc/passwd', 'a\\..\\b.md', 'C:/a.md', 'a\u0000.md', 'a//b.md'].map((name) => ({
+      what: `the name ${JSON.stringify(name)}`,
+      input: () => ({ files: [{ name, content: '' }] }),
+      code: 'INVALID_INPUT',
+      field: 'files.0.name',
+    })),
+    {
+      what: 'content that is not base64',
+      input: () => ({ files: [{ name: 'a.md', content: 'a?' }] }),
+      code: 'INVALID_INPUT',
+      field: 'files.0.content',
+    },
+    { what: 'no files', input: () => ({}), code: 'INVALID_INPUT', field: 'files' },
+    { what: 'an unknown field', input: () => ({ files: [], path: '/' }), code: 'INVALID_INPUT', field: 'path' },
+  ],
+}
+
 export const remove: Entry = {
   changes: 'database',
   good: [
@@ -192,4 +242,8 @@ export const planIndex: Entry = {
       field: 'deep',
     },
   ],
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'latin1').toString('base64')
 }

@@ -70,6 +70,46 @@ export const search: Entry = {
   ],
 }
 
+export const searchSemantic: Entry = {
+  changes: 'nothing',
+  varies: ['inference_ms', 'search_ms'],
+  good: [
+    {
+      what: 'the nearest',
+      input: () => ({ query: 'how do reptiles regrow limbs', limit: 2, collection: 'default' }),
+      answer: { results: [{ text: expect.stringContaining('tail') }, {}], stats: { total_results: 2 } },
+    },
+    {
+      what: 'near enough, of documents whose metadata pass',
+      input: () => ({ query: 'baking', threshold: 0.3, filter: { year: 1850 } }),
+      answer: { results: [{ metadata: { year: 1850 } }] },
+    },
+    { what: 'nothing that near', input: () => ({ query: 'baking', threshold: 1 }), answer: { results: [] } },
+  ],
+  bad: [
+    { what: 'no query', input: () => ({}), code: 'INVALID_INPUT', field: 'query' },
+    {
+      what: 'a threshold that is text',
+      input: () => ({ query: 'a', threshold: 'high' }),
+      code: 'INVALID_INPUT',
+      field: 'threshold',
+    },
+    { what: 'an unknown field', input: () => ({ query: 'a', mode: 'vector' }), code: 'INVALID_INPUT', field: 'mode' },
+    {
+      what: 'a filter that is a list',
+      input: () => ({ query: 'a', filter: [] }),
+      code: 'INVALID_INPUT',
+      field: 'filter',
+    },
+    {
+      what: 'no such collection',
+      input: () => ({ query: 'a', collection: 'none' }),
+      code: 'COLLECTION_NOT_FOUND',
+      field: null,
+    },
+  ],
+}
+
 export const get: Entry = {
   changes: 'nothing',
   good: [
@@ -126,7 +166,7 @@ export const get: Entry = {
 export const status: Entry = {
   changes: 'nothing',
   varies: ['lastRunAt'],
-  good: [{ what: 'the counts', input: () => ({}), answer: { documents: 7, pending: 0, failed: 0 } }],
+  good: [{ what: 'the counts', input: () => ({}), answer: { documents: 8, pending: 1, failed: 0 } }],
   bad: [
     { what: 'an unknown field', input: () => ({ verbose: true }), code: 'INVALID_INPUT', field: 'verbose' },
     { what: 'a list', input: () => [1], code: 'INVALID_INPUT', field: null },
@@ -230,6 +270,66 @@ export const embed: Entry = {
       field: 'dimensions',
     },
     { what: 'no such model', input: () => ({ texts: ['a'], model: 'none' }), code: 'MODEL_UNKNOWN', field: null },
+  ],
+}
+
+export const getEmbedding: Entry = {
+  changes: 'nothing',
+  good: [
+    {
+      what: 'of a passage',
+      input: () => ({ id: 'chunk-1' }),
+      answer: { kind: 'chunk', state: 'embedded', dimensions: 384 },
+    },
+    {
+      what: "of a document's passages",
+      input: () => ({ id: 'lizard', limit: 1 }),
+      answer: { kind: 'document', total: 1, chunks: [{ state: 'embedded', embedding: expect.arrayContaining([]) }] },
+    },
+    {
+      what: 'of a passage that waits for it',
+      input: () => ({ id: 'later', collection: 'waiting' }),
+      answer: { chunks: [{ state: 'pending', embedding: null }] },
+    },
+  ],
+  bad: [
+    { what: 'no such id', input: () => ({ id: 'none' }), code: 'DOCUMENT_NOT_FOUND', field: null },
+    { what: 'no id', input: () => ({}), code: 'INVALID_INPUT', field: 'id' },
+    { what: 'an id that is a number', input: () => ({ id: 1 }), code: 'INVALID_INPUT', field: 'id' },
+    { what: 'an unknown field', input: () => ({ id: 'bread', model: 'x' }), code: 'INVALID_INPUT', field: 'model' },
+    {
+      what: 'no such collection',
+      input: () => ({ id: 'bread', collection: 'none' }),
+      code: 'COLLECTION_NOT_FOUND',
+      field: null,
+    },
+  ],
+}
+
+export const fillEmbeddings: Entry = {
+  changes: 'database',
+  good: [
+    {
+      what: 'what waits, what has its vector, and what is not there',
+      input: () => ({ ids: ['later', 'bread', 'none'] }),
+      answer: {
+        filled: 1,
+        failed: 1,
+        results: [{ id: 'later', filled: 1 }, { id: 'bread', filled: 0 }, { ok: false }],
+      },
+    },
+    { what: 'none', input: () => ({ ids: [] }), answer: { filled: 0, results: [] } },
+  ],
+  bad: [
+    { what: 'no ids', input: () => ({}), code: 'INVALID_INPUT', field: 'ids' },
+    { what: 'an id that is a number', input: () => ({ ids: ['a', 1] }), code: 'INVALID_INPUT', field: 'ids.1' },
+    { what: 'an unknown field', input: () => ({ ids: ['a'], all: true }), code: 'INVALID_INPUT', field: 'all' },
+    {
+      what: 'no such collection',
+      input: () => ({ ids: ['a'], collection: 'none' }),
+      code: 'COLLECTION_NOT_FOUND',
+      field: null,
+    },
   ],
 }
 

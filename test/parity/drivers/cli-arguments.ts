@@ -14,6 +14,8 @@ interface Spelling {
   always?: readonly string[]
   /** Fields that are flags with another name or form. */
   flags?: Record<string, (value: Any) => string[]>
+  /** Why an input cannot be typed, where that is not for its types. */
+  unsaid?: (input: Any) => string | null
   /** What is printed, where that is not the answer itself. */
   shape?: (answer: Any) => unknown
 }
@@ -22,7 +24,14 @@ interface Spelling {
 export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   search: { verb: 'search', arguments: ['query', 'paths'], always: ['--no-index'] },
   index: { verb: 'index', arguments: ['paths'] },
-  'index.plan': { verb: 'index', arguments: ['paths'], always: ['--dry-run'] },
+  'index.plan': {
+    verb: 'index',
+    arguments: ['paths'],
+    always: ['--dry-run'],
+    unsaid: ({ paths }) => (paths?.length === 0 ? 'without a path all known roots are meant' : null),
+  },
+  documents: { verb: 'documents', arguments: [] },
+  delete: { verb: 'delete', arguments: ['ids'] },
   status: { verb: 'status', arguments: [] },
   get: {
     verb: 'get',
@@ -38,8 +47,12 @@ export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   },
   rerank: { verb: 'rerank', arguments: ['query'], lines: 'passages' },
   collections: { verb: 'collections', arguments: [] },
+  'collections.get': { verb: 'collections show', arguments: ['name'] },
   'collections.create': { verb: 'collections create', arguments: ['name'] },
   'collections.drop': { verb: 'collections drop', arguments: ['name'] },
+  keys: { verb: 'keys', arguments: [] },
+  'keys.create': { verb: 'keys create', arguments: ['name'] },
+  'keys.revoke': { verb: 'keys revoke', arguments: ['id'] },
   models: { verb: 'models', arguments: [] },
   'models.show': { verb: 'models show', arguments: ['model'] },
   'models.pull': { verb: 'models pull', arguments: ['model'] },
@@ -73,7 +86,9 @@ export function argumentsOf(name: OperationName, input: Record<string, unknown>)
 export function cannotSayOnCommandLine(name: OperationName, input: unknown): string | null {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return 'there is no whole input, only its fields'
-  const { verb, arguments: positional, lines } = SPELLINGS[name] as Spelling
+  const { verb, arguments: positional, lines, unsaid } = SPELLINGS[name] as Spelling
+  const unsaidBecause = unsaid?.(input)
+  if (unsaidBecause) return unsaidBecause
   for (const [field, value] of Object.entries(input)) {
     const reason = WITHOUT_FLAG[name]?.[field]
     if (reason) return reason

@@ -13,7 +13,14 @@ export const cliDriver: Driver = {
   name: 'cli',
   leavesOut: {
     add: 'people have files: semdex index',
-    delete: 'what is in a folder goes with its file: semdex index',
+    'add.files': 'semdex index',
+    'search.semantic': 'semdex search --mode vector',
+    'embeddings.get': 'a vector that is stored is nothing to read',
+    'embeddings.fill': 'semdex index does it on its way',
+    jobs: 'whoever types waits for the end; jobs are for servers',
+    'jobs.start': 'as jobs',
+    'jobs.get': 'as jobs',
+    'jobs.cancel': 'as jobs',
     metrics: 'a process that ends has nothing to tell; --timings and --debug say what a call took',
   },
   cannotSay: cannotSayOnCommandLine,
@@ -45,8 +52,8 @@ function offeredOperations(): string[] {
   const folder = inRepository('src/interfaces/cli/commands')
   const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
   const named = sources.flatMap((source) =>
-    [...source.matchAll(/\boperations(?:\.(\w+)|\['([\w.]+)'\])/g)].map(
-      ([, word, quoted]) => (word ?? quoted) as string,
+    [...source.matchAll(/\boperations(?:\.(\w+)|\['([\w.]+)'\])|\brun\('([\w.]+)'/g)].map(
+      ([, ...names]) => names.find(Boolean) as string,
     ),
   )
   return [...new Set([...bound, ...named])]

@@ -16,8 +16,10 @@ export interface Session {
   /** The operations that the interface offers, read from the interface itself. */
   offers(): Promise<readonly string[]>
   call(operation: OperationName, input: unknown): Promise<Outcome>
-  /** What the interface makes of an answer of the operation: the same, unless it has a shape of its own. */
-  shape?(operation: OperationName, answer: unknown): unknown
+  /** What the interface makes of an operation's answer, where it has a shape of its own. */
+  shape?(operation: OperationName, answer: unknown, input: unknown): unknown
+  /** Shows this key from here on; missing where the machine's owner is not asked for one. */
+  takeKey?(key: string): void
   close(): Promise<void>
 }
 

@@ -10,8 +10,9 @@ export const httpDriver: Driver = {
   async open(state) {
     const parts = state.openParts()
     const app = servedApp(parts)
+    let key: string | null = null
     const post = async (name: string, input: unknown) => {
-      const response = await app.request(`/api/operations/${name}`, jsonRequest(input))
+      const response = await app.request(`/api/operations/${name}`, jsonRequest(input, key))
       // biome-ignore lint/suspicious/noExplicitAny: what it answers is only compared.
       return { status: response.status, body: (await response.json()) as any }
     }
@@ -20,6 +21,9 @@ export const httpDriver: Driver = {
       async call(name, input) {
         const { status, body } = await post(name, input)
         return status === 200 ? { answer: body } : failed(body.error)
+      },
+      takeKey: (taken) => {
+        key = taken
       },
       close: () => parts.close(),
     }
@@ -30,7 +34,13 @@ export function servedApp(parts: Parts) {
   return createServedApp({ parts, version: '0.0.0', closing: new AbortController().signal })
 }
 
-export function jsonRequest(body: unknown) {
-  const headers = { host: '127.0.0.1:7333', 'content-type': 'application/json', accept: 'application/json' }
+export function jsonRequest(body: unknown, key: string | null = null) {
+  const headers = { ...HOST, 'content-type': 'application/json', accept: 'application/json', ...bearer(key) }
   return { method: 'POST', headers, body: JSON.stringify(body) }
+}
+
+export const HOST = { host: '127.0.0.1:7333' }
+
+export function bearer(key: string | null): Record<string, string> {
+  return key === null ? {} : { authorization: `Bearer ${key}` }
 }

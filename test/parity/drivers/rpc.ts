@@ -9,8 +9,9 @@ export const rpcDriver: Driver = {
   async open(state) {
     const parts = state.openParts()
     const app = servedApp(parts)
+    let key: string | null = null
     const send = async (method: string, params: unknown) => {
-      const response = await app.request('/rpc', jsonRequest({ jsonrpc: '2.0', id: 1, method, params }))
+      const response = await app.request('/rpc', jsonRequest({ jsonrpc: '2.0', id: 1, method, params }, key))
       // biome-ignore lint/suspicious/noExplicitAny: what it answers is only compared.
       return (await response.json()) as any
     }
@@ -22,6 +23,9 @@ export const rpcDriver: Driver = {
       async call(name, input) {
         const { result, error } = await send(name, input)
         return error ? failed(error.data) : { answer: result }
+      },
+      takeKey: (taken) => {
+        key = taken
       },
       close: () => parts.close(),
     }

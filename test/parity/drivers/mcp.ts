@@ -1,0 +1,57 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { toolName } from '../../../src/interfaces/mcp/tools.ts'
+import { OPERATION_NAMES } from '../../../src/interfaces/wire/operations.ts'
+import { type Driver, failed } from './driver.ts'
+import { bearer, HOST, servedApp } from './http.ts'
+
+const FLOODS = 'the answer would only flood the context of an agent'
+const NO_BUSINESS = 'an agent has no business with it'
+
+/** Tools, over Streamable HTTP, with the protocol's own client: it holds answers to the output schemas, too. */
+export const mcpDriver: Driver = {
+  name: 'mcp',
+  leavesOut: {
+    'add.files': 'an agent adds texts',
+    embed: FLOODS,
+    'embeddings.get': FLOODS,
+    metrics: FLOODS,
+    'search.semantic': 'search finds by meaning, too, and says where each passage is',
+    'bench.embed': NO_BUSINESS,
+    config: NO_BUSINESS,
+    keys: NO_BUSINESS,
+    'keys.create': NO_BUSINESS,
+    'keys.revoke': NO_BUSINESS,
+  },
+  cannotSay: (_, input) => (Array.isArray(input) ? 'arguments are an object' : null),
+  async open(state) {
+    const parts = state.openParts()
+    const app = servedApp(parts)
+    const client = new Client({ name: 'parity', version: '1.0.0' })
+    let key: string | null = null
+    const fetchApp = async (url: string | URL, init?: RequestInit) => {
+      const headers = new Headers(init?.headers)
+      for (const [name, value] of Object.entries({ ...HOST, ...bearer(key) })) headers.set(name, value)
+      return app.request(String(url), { ...init, headers })
+    }
+    await client.connect(new StreamableHTTPClientTransport(new URL('http://127.0.0.1:7333/mcp'), { fetch: fetchApp }))
+    return {
+      async offers() {
+        const { tools } = await client.listTools()
+        return OPERATION_NAMES.filter((name) => tools.some((tool) => tool.name === toolName(name)))
+      },
+      async call(name, input) {
+        const args = input as Record<string, unknown>
+        const result = await client.callTool({ name: toolName(name), arguments: args }, { timeout: 300_000 })
+        if (!result.isError) return { answer: result.structuredContent }
+        return failed(result._meta?.['semdex/error'] as { code: string })
+      },
+      takeKey: (taken) => {
+        key = taken
+      },
+      async close() {
+        await client.close()
+        await parts.close()
+      },
+    }
+  },
+}
