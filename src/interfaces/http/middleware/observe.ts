@@ -1,4 +1,4 @@
-import { type Context, type MiddlewareHandler, routePath } from '../../../vendor/hono.ts'
+import { type Context, type MiddlewareHandler, matchedRoutes, routePath } from '../../../vendor/hono.ts'
 import type { Env, RequestSummary } from '../server-parts.ts'
 
 export interface Observer {
@@ -49,8 +49,14 @@ function describe(c: Context<Env>): Omit<RequestSummary, 'milliseconds' | 'bytes
 
 /** The pattern that a route gave for the path; null where none took it. */
 export function routeOf(c: Context): string | null {
-  const path = routePath(c, -1)
-  return /^\/?\*$/.test(path) ? null : path
+  const answered = routePath(c)
+  if (!isAnyPath(answered)) return answered
+  // Refused on the way to its route.
+  return matchedRoutes(c).findLast(({ path }) => !isAnyPath(path))?.path ?? null
+}
+
+function isAnyPath(path: string): boolean {
+  return /^\/?\*$/.test(path)
 }
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
