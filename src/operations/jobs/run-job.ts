@@ -28,7 +28,7 @@ export interface RunParts {
 /** Milliseconds between two writes of a job's progress. */
 const PROGRESS_INTERVAL = 250
 /** Of a result as JSON; a larger one is left out. */
-export const MOST_RESULT_BYTES = 2 ** 20
+const MOST_RESULT_BYTES = 2 ** 20
 /** Tries to store what came of a job, and milliseconds between them. */
 const TRIES = { most: 30, wait: 2_000 }
 
