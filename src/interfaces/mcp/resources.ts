@@ -67,7 +67,7 @@ export function toProtocolError(thrown: unknown): ProtocolError {
   return new ProtocolError(error.code === 'INTERNAL' ? -32_603 : -32_602, error.message, error.toJSON())
 }
 
-export function resourceUri(collection: string, id: string): string {
+function resourceUri(collection: string, id: string): string {
   return `semdex://${encodeURIComponent(collection)}/${encodeURIComponent(id.toWellFormed())}`
 }
 

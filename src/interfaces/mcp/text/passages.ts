@@ -9,7 +9,7 @@ export function passagesText({ query, hits, degraded }: SearchAnswer): string {
 }
 
 /** `path:12-30`, or `collection/id:12-30` of what came from no file. */
-export function placeOf({ path, collection, documentId, lines }: SearchHit): string {
+function placeOf({ path, collection, documentId, lines }: SearchHit): string {
   return `${path ?? `${collection}/${documentId}`}:${range(lines)}`
 }
 
