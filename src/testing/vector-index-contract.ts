@@ -4,7 +4,7 @@ import type { Storage } from '../core/parts.ts'
 import type { VectorIndex } from '../core/ports/indexes.ts'
 import { cosine, distance } from '../core/vectors.ts'
 import { type Runner, rejectsWith, using } from './runner.ts'
-import { keysOf, sampleCollection, sampleDocument } from './samples.ts'
+import { FINGERPRINT, keysOf, sampleCollection, sampleDocument } from './samples.ts'
 
 /** What `VectorIndex` promises, asserted of the index of a new storage that `create` opens for each test. */
 export function vectorIndexContract(name: string, create: () => Promise<Storage>, { describe, test }: Runner): void {
@@ -46,6 +46,26 @@ export function vectorIndexContract(name: string, create: () => Promise<Storage>
         }
       },
     )
+
+    check('a chunk that gets its vector later is found, and counts', async (index, { records }) => {
+      const chunks: [string, number[] | null][] = [
+        ['near', null],
+        ['far', [0, 1, 0, 0]],
+      ]
+      const [near = 0, far = 0] = keysOf(await records.putDocuments('a', [sampleDocument('1', chunks)]))
+      const vector = Float32Array.of(1, 0, 0, 0)
+      await records.putVectors('a', FINGERPRINT, [{ key: near, embeddingHash: 'h', vector }])
+      const hits = await index.search(QUERY, { limit: 5 })
+      assert.deepEqual(
+        hits.map(({ key }) => key),
+        [near, far],
+      )
+      const { count, mean } = await index.distribution(QUERY)
+      assert.equal(count, 2)
+      assert.ok(Math.abs(mean - hits.reduce((sum, { similarity }) => sum + similarity / 2, 0)) < 1e-6)
+      await records.deleteDocuments('a', ['1'])
+      assert.deepEqual(await index.search(QUERY, { limit: 5 }), [])
+    })
 
     check('a filter that keeps one vector in a thousand still fills the limit', async (index, storage) => {
       const documents = Array.from({ length: 3_000 }, (_, n) =>
