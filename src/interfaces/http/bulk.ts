@@ -129,7 +129,7 @@ async function addBatch(batch: readonly Item[], parts: BulkParts): Promise<Batch
   const lines = batch.map((item) => {
     if ('error' in item) return { line: item.line, id: item.id, ok: false, error: item.error.toJSON() }
     const result = results.next().value
-    if (result) return { line: item.line, ...result }
+    if (result) return { line: item.line, id: result.id, ...result }
     return { line: item.line, id: item.document.id, ok: false, error: answer.stopped?.toJSON() }
   })
   return { ...answer, lines }
