@@ -17,9 +17,12 @@ export const CollectionName = v.pipe(
   ),
   v.description('Name of a collection'),
 )
+// biome-ignore lint/suspicious/noControlCharactersInRegex: no system takes a path with NUL in it
+const withoutNul = v.regex(/^[^\x00]*$/, 'There is a NUL in it')
 export const ModelName = v.pipe(
   v.string(),
   v.minLength(1, 'A model name is not empty'),
+  withoutNul,
   v.description('Name of a model; to the owner of the machine also the path of its folder'),
 )
 export const DocumentId = v.pipe(
@@ -31,6 +34,7 @@ export const DocumentId = v.pipe(
 export const PathName = v.pipe(
   v.string(),
   v.minLength(1, 'A path is not empty'),
+  withoutNul,
   v.description('Absolute path on the machine where Semdex runs'),
 )
 export const SearchMode = v.pipe(
