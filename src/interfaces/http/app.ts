@@ -32,7 +32,7 @@ export function createApp(server: ServerParts): Hono<Env> {
   const app = new Hono<Env>()
   app.onError(answerError)
   app.notFound((c) => answerUnmatched(app, c))
-  app.use(observe([monitor, ...(onRequest ? [{ end: onRequest }] : [])]))
+  app.use(observe(monitor, onRequest))
   if (trace) app.use(trace)
   app.route('/', healthRoutes(server, modelState))
   app.use(guard(server))

@@ -2,28 +2,32 @@ import { type Context, type MiddlewareHandler, matchedRoutes, routePath } from '
 import type { Env, RequestSummary } from '../server-parts.ts'
 
 export interface Observer {
-  begin?: () => void
+  begin(): void
   /** Told once the connection has taken the answer, where there is one. */
   end(request: RequestSummary): void
 }
 
-/** Gives every request an id, its caller's where that is sane, and tells of the request. */
-export function observe(observers: readonly Observer[]): MiddlewareHandler<Env> {
+/**
+ * Gives every request an id, its caller's where that is sane, and tells of the request. Bytes are counted for the log
+ * alone: asking a socket for them takes longer than all else here.
+ */
+export function observe(monitor: Observer, log?: (request: RequestSummary) => void): MiddlewareHandler<Env> {
   return async (c, next) => {
     const began = performance.now()
     const id = requestId(c.req.header('x-request-id'))
     c.set('requestId', id)
     c.header('x-request-id', id)
-    const socket = c.env?.incoming?.socket
+    const socket = log && c.env?.incoming?.socket
     const written = socket?.bytesWritten ?? 0
-    for (const { begin } of observers) begin?.()
+    monitor.begin()
     await next()
     if (!c.res.headers.has('x-request-id')) c.header('x-request-id', id)
     const milliseconds = performance.now() - began
     const tell = () => {
       const bytes = socket ? socket.bytesWritten - written : null
       const request = { ...describe(c), milliseconds, bytes }
-      for (const { end } of observers) end(request)
+      monitor.end(request)
+      log?.(request)
     }
     const outgoing = c.env?.outgoing
     // Closed already where the client has left.
