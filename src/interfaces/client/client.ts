@@ -136,7 +136,11 @@ export class SemdexClient {
     }
   }
 
-  #addFiles(files: readonly FileToAdd[], { collection = 'default', ...fields }: AddFilesInput, options?: CallOptions) {
+  async #addFiles(
+    files: readonly FileToAdd[],
+    { collection = 'default', ...fields }: AddFilesInput,
+    options?: CallOptions,
+  ) {
     const path = `/api/collections/${encodeURIComponent(collection)}/files`
     return this.#transport.json<AnswerOf<'add.files'>>(path, { ...options, body: formOf(files, fields) })
   }

@@ -40,8 +40,9 @@ export function authenticate({ parts }: ServerParts, keys: KeyRing, limits: Rate
         if (who !== null && GENERATES_EMBEDDINGS.has(operation)) await limits.countEmbedding(who)
       },
     })
-    if (who !== null) tellStanding(c, await limits.countRequest(who))
+    const standing = who === null ? null : await limits.countRequest(who)
     await next()
+    tellStanding(c, standing)
   }
 }
 

@@ -25,8 +25,9 @@ export function guard({ parts }: ServerParts): MiddlewareHandler<Env> {
       return next()
     }
     if (isPreflight(c)) return preflight(origin)
-    for (const [name, value] of Object.entries(answerHeaders(origin))) c.header(name, value)
     await next()
+    // Afterwards: a route that makes its own Response would lose them.
+    for (const [name, value] of Object.entries(answerHeaders(origin))) c.header(name, value)
   }
 }
 
