@@ -6,10 +6,11 @@ import { inRepository } from '../support/assets.ts'
 import { CLIENTS, type Client, INSTALLED } from './environments.ts'
 
 // Installs a client that the server is tested with, in the pinned version, below test/clients/.environments.
-//   npm run clients:python      npm run clients:cohere      npm run clients:mcp-inspector
+//   npm run clients:python      npm run clients:cohere      npm run clients:mcp-inspector      npm run clients:linters
 
 const INSTALL: Record<Client, (folder: string) => void> = {
-  python: installPython,
+  python: (folder) => installPython(folder, 'python'),
+  linters: (folder) => installPython(folder, 'linters'),
   cohere: (folder) => installModules(folder, 'cohere'),
   'mcp-inspector': (folder) => installModules(folder, 'mcp-inspector'),
 }
@@ -22,9 +23,9 @@ for (const client of process.argv.slice(2) as Client[]) {
   process.stdout.write(`${client}: installed in ${folder}\n`)
 }
 
-function installPython(folder: string): void {
+function installPython(folder: string, client: Client): void {
   check(spawnSync('python3', ['-m', 'venv', folder], { encoding: 'utf8' }))
-  const pins = inRepository('test/clients/python/requirements.txt')
+  const pins = inRepository(`test/clients/${client}/requirements.txt`)
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', pins]
   check(spawnSync(join(folder, 'bin/python'), pip, { encoding: 'utf8' }))
 }
