@@ -216,6 +216,18 @@ test('docs/mcp.md lists the tools', async () => {
   }
 })
 
+test.each(['/mcp', '/rpc'])('%s stands behind the middleware of the server', async (path) => {
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+  const accept = 'application/json, text/event-stream'
+  const answer = (headers: Record<string, string>) => served.request('POST', path, message, { accept, ...headers })
+  expect(await answer({})).toMatchObject({ status: 200 })
+  expect(await answer({ host: 'evil.example' })).toMatchObject({
+    status: 403,
+    body: { error: { code: 'ORIGIN_REFUSED' } },
+  })
+  expect(await answer({ origin: 'https://evil.example' })).toMatchObject({ status: 403 })
+})
+
 test('the body of a web page is refused', async () => {
   const headers = { 'content-type': 'text/plain' }
   const init = { method: 'POST', headers, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' }) }
