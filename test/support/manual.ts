@@ -52,22 +52,20 @@ function flagTable(flags: readonly Flag[]): string {
 
 /** docs/configuration.md, made from the table of settings. */
 export function configurationPage(): string {
-  return [
-    CONFIGURATION_INTRODUCTION,
-    '## Every setting',
-    table(
-      ['setting', 'variable', 'value', 'default', 'what it does'],
-      SETTINGS.map((setting) => [
-        `\`${setting.name}\``,
-        `\`${setting.variable}\``,
-        valuesOf(setting),
-        defaultOf(setting),
-        setting.summary,
-      ]),
-    ),
-    CONFIGURATION_END,
-    '',
-  ].join('\n\n')
+  return [CONFIGURATION_INTRODUCTION, '## Every setting', settingsTable(SETTINGS), CONFIGURATION_END, ''].join('\n\n')
+}
+
+export function settingsTable(settings: readonly Setting[]): string {
+  return table(
+    ['setting', 'variable', 'value', 'default', 'what it does'],
+    settings.map((setting) => [
+      `\`${setting.name}\``,
+      `\`${setting.variable}\``,
+      valuesOf(setting),
+      defaultOf(setting),
+      setting.summary,
+    ]),
+  )
 }
 
 function valuesOf({ kind, choices, minimum, maximum }: Setting): string {
