@@ -16,6 +16,7 @@ export const fillEmbeddings = operation({
   name: 'embeddings.fill',
   summary: 'Embed the chunks of stored documents that wait for their vectors; what has its vector is not read again.',
   access: 'write',
+  job: 'resume',
   input: v.strictObject({
     ids: v.pipe(v.array(DocumentId), v.maxLength(10_000)),
     collection: v.optional(CollectionName),
