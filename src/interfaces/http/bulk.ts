@@ -128,9 +128,9 @@ async function addBatch(batch: readonly Item[], parts: BulkParts): Promise<Batch
   const results = answer.results.values()
   const lines = batch.map((item) => {
     if ('error' in item) return { line: item.line, id: item.id, ok: false, error: item.error.toJSON() }
-    const result = results.next().value
-    if (result) return { line: item.line, id: result.id, ...result }
-    return { line: item.line, id: item.document.id, ok: false, error: answer.stopped?.toJSON() }
+    const { id } = item.document
+    const result = results.next().value ?? { ok: false, error: answer.stopped?.toJSON() }
+    return Object.assign({ line: item.line, id }, result)
   })
   return { ...answer, lines }
 }
