@@ -124,6 +124,16 @@ describe.each(['legacy', 'auto'] as const)('over HTTP, %s', (mode) => {
     })
   })
 
+  test('who asks how far a call is is told', async () => {
+    const documents = Array.from({ length: 40 }, (_, i) => ({ id: `p${i}`, text: `${mode} progress ${i}.` }))
+    const told: { progress: number; total?: number | undefined }[] = []
+    const call = { name: 'add', arguments: { documents, collection: `progress-${mode}` } }
+    await client.callTool(call, { onprogress: (progress) => told.push(progress) })
+    expect(told[0]).toMatchObject({ total: 40, progress: expect.any(Number) })
+    expect(told.map(({ progress }) => progress)).toEqual(told.map(({ progress }) => progress).sort((a, b) => a - b))
+    await served.request('POST', '/api/operations/collections.drop', { name: `progress-${mode}` })
+  })
+
   test('documents are resources', async () => {
     const { resources: all } = await client.listResources()
     expect(all).toHaveLength(133)
