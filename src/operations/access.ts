@@ -37,7 +37,7 @@ export function allows(has: Access, needs: Access): boolean {
 }
 
 /** @throws {SemdexError} `ACCESS_DENIED` */
-export function assertAccess(has: Access, needs: Access, what: string): void {
+function assertAccess(has: Access, needs: Access, what: string): void {
   if (allows(has, needs)) return
   throw new SemdexError('ACCESS_DENIED', {
     message: `${what} needs a key of the scope ${needs}; this one has ${has}.`,

@@ -19,7 +19,7 @@ function whyAborted(error: SemdexError, c: Context): SemdexError {
 }
 
 /** What an error says in headers: when to try again, and what the caller's key has to be. */
-export function errorHeaders({ code, details }: SemdexError): Record<string, string> {
+function errorHeaders({ code, details }: SemdexError): Record<string, string> {
   if (code === 'KEY_INVALID')
     return { 'www-authenticate': `Bearer realm="semdex"${details?.given ? ', error="invalid_token"' : ''}` }
   if (code === 'ACCESS_DENIED' && typeof details?.needs === 'string') {
