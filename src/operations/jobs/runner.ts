@@ -44,6 +44,7 @@ export class JobRunner {
     const id = `job_${randomBytes(12).toString('base64url')}`
     const waits = { id, operation, input, owner, runner: this.name, createdAt: Date.now() }
     const job = await this.#store.addJob(waits, { unfinished: MOST_UNFINISHED })
+    this.#startBeats()
     this.#fill()
     return job
   }
@@ -110,11 +111,12 @@ export class JobRunner {
   /** Begins jobs until enough of them run or none waits. One at a time, so that no more than enough are taken. */
   #fill(): void {
     this.#filling = this.#filling.then(() => this.#takeJobs()).catch(() => undefined)
-    this.#beats ??= setInterval(() => void this.#beat().catch(() => undefined), BEAT_INTERVAL).unref()
   }
 
   async #takeJobs(): Promise<void> {
     while (!this.#closed && this.#runs.size < SIDE_BY_SIDE) {
+      // A read does not wait for other processes that write; a claim does.
+      if ((await this.#store.jobs({ limit: 1, states: ['queued'] })).length === 0) return
       const job = await this.#store.claimJob(this.name, Date.now())
       if (!job) return
       this.#begin(job)
@@ -139,12 +141,19 @@ export class JobRunner {
       await this.#sweep().catch(() => undefined)
     })
     this.#ended.add(ended)
+    this.#startBeats()
     this.#changed(job.id)
   }
 
+  #startBeats(): void {
+    this.#beats ??= setInterval(() => void this.#beat().catch(() => undefined), BEAT_INTERVAL).unref()
+  }
+
+  /** Also begins what waits, in case that it could not be begun when it came. */
   async #beat(): Promise<void> {
     for (const id of await this.#store.beat(this.name, Date.now())) this.#runs.get(id)?.abort('cancelled')
-    if (this.#runs.size === 0) await this.#takeJobs()
+    this.#fill()
+    await this.#filling
     if (this.#runs.size > 0 || !this.#beats) return
     clearInterval(this.#beats)
     this.#beats = null
