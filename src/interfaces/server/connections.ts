@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ErrorCode } from '../../core/errors.ts'
 
@@ -18,6 +19,8 @@ const CHECK_INTERVAL = 1_000
 /** Longer than proxies usually keep a connection (60 s), so that it is they who close it. */
 const KEEP_ALIVE_TIMEOUT = 65_000
 const MAX_HEADER_BYTES = 16_384
+/** Requests that a connection may send before their answers were read: each answer is held until then. */
+const MAX_AHEAD = 8
 
 export function openConnections(listener: RequestListener, { maxRequests }: { maxRequests: number }): ConnectionServer {
   const options = {
@@ -28,7 +31,7 @@ export function openConnections(listener: RequestListener, { maxRequests }: { ma
     // A stream of documents takes as long as it takes; other requests are bounded by the app.
     requestTimeout: 0,
   }
-  const server = createServer(options, listener)
+  const server = createServer(options, boundAhead(listener))
   server.maxConnections = Math.max(1_000, 8 * maxRequests)
   server.on('clientError', refuse)
   const underWay = new Set<ServerResponse>()
@@ -53,6 +56,22 @@ export function openConnections(listener: RequestListener, { maxRequests }: { ma
       })
     },
     drop: () => server.closeAllConnections(),
+  }
+}
+
+/** Closes a connection that asks and asks without reading: a few hundred bytes would have gigabytes held for it. */
+function boundAhead(listener: RequestListener): RequestListener {
+  const ahead = new WeakMap<Socket, number>()
+  return (request, response) => {
+    const { socket } = request
+    const count = (ahead.get(socket) ?? 0) + 1
+    ahead.set(socket, count)
+    if (socket.destroyed || count > MAX_AHEAD) {
+      socket.destroy()
+      return
+    }
+    response.once('close', () => ahead.set(socket, (ahead.get(socket) ?? 1) - 1))
+    listener(request, response)
   }
 }
 

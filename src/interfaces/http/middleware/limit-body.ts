@@ -18,12 +18,16 @@ export function limitBody({ parts }: ServerParts): MiddlewareHandler<Env> {
     if (length !== undefined && Number(length) > bodyBytes) throw tooLarge(bodyBytes)
     // The parser of node:http holds a body to the length that it says.
     const isHeld = c.env?.incoming !== undefined && length !== undefined
-    if (!isHeld && raw.method !== 'GET' && raw.method !== 'HEAD' && raw.body) c.req.raw = bounded(raw, bodyBytes)
+    if (isHeld || raw.method === 'GET' || raw.method === 'HEAD' || !raw.body) return next()
+    const body = bounded(raw, bodyBytes)
+    c.req.raw = body.request
     await next()
+    // Some routes answer in their own way where a body cannot be read.
+    if (body.isTooLarge()) throw tooLarge(bodyBytes)
   }
 }
 
-function bounded(request: Request, limit: number): Request {
+function bounded(request: Request, limit: number): { request: Request; isTooLarge: () => boolean } {
   let bytes = 0
   const counting = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
@@ -32,7 +36,9 @@ function bounded(request: Request, limit: number): Request {
       else controller.enqueue(chunk)
     },
   })
-  return new Request(request, { body: request.body?.pipeThrough(counting), duplex: 'half' } as RequestInit)
+  const body = request.body?.pipeThrough(counting)
+  const isTooLarge = () => bytes > limit
+  return { request: new Request(request, { body, duplex: 'half' } as RequestInit), isTooLarge }
 }
 
 function tooLarge(limit: number): SemdexError {
