@@ -1,13 +1,12 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Hit } from '../api.ts'
-import { DocumentPath } from '../parts/document-path.tsx'
-import { lineRange, splitPath, whole } from '../parts/format.ts'
 import { Failure } from '../parts/notice.tsx'
 import { stemsOf } from '../search/explain.ts'
 import { matcherOf } from '../search/words.ts'
 import { useKeys } from '../state/keys.ts'
 import { useNavigation } from '../state/navigation.ts'
 import type { OpenDocument } from '../state/place.ts'
+import { Head, PassageSteps } from './head.tsx'
 import { indexOfLines, inOrder, type Lines } from './segments.ts'
 import { DocumentText } from './text.tsx'
 import { type DocumentWindow, useDocument } from './use-document.ts'
@@ -77,90 +76,17 @@ function usePassages(hit: Hit | null, lines: Lines | null): Lines[] {
 /** Brings the passage into sight and the focus to it, whenever another is to be shown. */
 function useFocusAtPassage(
   reader: { current: HTMLElement | null },
-  { answer }: DocumentWindow,
+  { answer, isNew }: DocumentWindow,
   { collection, id, lines }: OpenDocument,
 ): void {
   const wanted = `${collection}/${id}/${lines}`
   const done = useRef('')
   useEffect(() => {
-    if (!answer || done.current === wanted) return
+    if (!answer || isNew || done.current === wanted) return
     done.current = wanted
     const passage = reader.current?.querySelector<HTMLElement>('.segment.current')
     const target = passage ?? reader.current?.querySelector<HTMLElement>('h2')
     target?.focus({ preventScroll: true })
-    const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches && done.current !== ''
-    const height = passage?.offsetHeight ?? 0
-    passage?.scrollIntoView({
-      block: height > innerHeight / 2 ? 'start' : 'center',
-      behavior: smooth ? 'auto' : 'instant',
-    })
-  }, [answer, wanted, reader])
-}
-
-interface HeadProps {
-  open: OpenDocument
-  shown: DocumentWindow
-  onClose(): void
-  children: preact.ComponentChildren
-}
-
-function Head({ open, shown: { answer }, onClose, children }: HeadProps) {
-  const [, name] = splitPath(answer?.document.path ?? open.id)
-  return (
-    <header class="reader-head">
-      <div class="reader-bar">
-        <button type="button" class="quiet" onClick={onClose}>
-          <span aria-hidden="true">← </span>Back
-        </button>
-        {children}
-      </div>
-      <h2 tabIndex={-1}>{answer?.document.title ?? name}</h2>
-      <p class="hit-place">
-        <DocumentPath collection={open.collection} path={answer?.document.path ?? null} id={open.id} />
-        <span class="at">
-          {open.lines && `${open.lines[0] === open.lines[1] ? 'line' : 'lines'} ${lineRange(open.lines)} of `}
-          {answer && `${whole(answer.document.totalLines)}${open.lines ? '' : ' lines'}`}
-        </span>
-      </p>
-      {answer && <Metadata metadata={answer.document.metadata} />}
-    </header>
-  )
-}
-
-function Metadata({ metadata }: { metadata: Record<string, unknown> }) {
-  const entries = Object.entries(metadata)
-  if (entries.length === 0) return null
-  return (
-    <dl class="metadata">
-      {entries.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-        </div>
-      ))}
-    </dl>
-  )
-}
-
-interface StepsProps {
-  current: number | null
-  of: number
-  onPrevious(): void
-  onNext(): void
-}
-
-function PassageSteps({ current, of, onPrevious, onNext }: StepsProps) {
-  return (
-    <div class="steps">
-      <button type="button" class="quiet" disabled={current === 0} onClick={onPrevious}>
-        Previous
-      </button>
-      <span role="status" class="figures">
-        {current === null ? `${of} passages` : `passage ${current + 1} of ${of}`}
-      </span>
-      <button type="button" class="quiet" disabled={current === of - 1} onClick={onNext}>
-        Next
-      </button>
-    </div>
-  )
+    passage?.scrollIntoView({ block: passage.offsetHeight > innerHeight / 2 ? 'start' : 'center' })
+  }, [answer, isNew, wanted, reader])
 }

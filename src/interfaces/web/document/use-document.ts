@@ -11,9 +11,13 @@ export interface Shown {
   document: Answer<'get'>
   /** The window's lines, without their ends. */
   lines: string[]
+  /** The window that was asked for. */
+  window: string
 }
 
 export interface DocumentWindow extends Asked<Shown> {
+  /** True while the answer is still that of another window. */
+  isNew: boolean
   earlier(): void
   later(): void
 }
@@ -31,6 +35,7 @@ export function useDocument({ collection, id, lines }: OpenDocument): DocumentWi
   return {
     ...asked,
     answer: isThis ? asked.answer : null,
+    isNew: asked.answer?.window !== `${[from, to]}`,
     earlier: () => setHeld({ name, window: [Math.max(1, from - STEP), to] }),
     later: () => setHeld({ name, window: [from, to + STEP] }),
   }
@@ -52,5 +57,5 @@ async function load(
   })
   const lines = document.text.split(/\r?\n/)
   const [from, to] = document.lines
-  return { document, lines: lines.slice(0, to - from + 1) }
+  return { document, lines: lines.slice(0, to - from + 1), window: `${window}` }
 }

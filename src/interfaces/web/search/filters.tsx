@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from 'preact/hooks'
 import type { CollectionStatus } from '../api.ts'
 import { useNavigation } from '../state/navigation.ts'
-import { countFilters, type Mode } from '../state/place.ts'
+import { countFilters, type Mode, PAGE } from '../state/place.ts'
 import { useTyped } from './field.tsx'
 import type { Mistakes } from './use-search.ts'
 
@@ -63,7 +63,7 @@ function ModeChoice() {
             name="mode"
             value={mode}
             checked={place.mode === mode}
-            onChange={() => go({ mode, limit: 10 })}
+            onChange={() => go({ mode, limit: PAGE })}
           />
           <span class={`ink ${mode}`} aria-hidden="true" />
           {label}
@@ -80,7 +80,7 @@ function CollectionChoice({ collections }: { collections: readonly CollectionSta
   return (
     <label class="choice">
       <span class="hidden">Collection</span>
-      <select value={place.collection} onChange={(event) => go({ collection: event.currentTarget.value, limit: 10 })}>
+      <select value={place.collection} onChange={(event) => go({ collection: event.currentTarget.value, limit: PAGE })}>
         <option value="">All collections</option>
         {shown.map((name) => (
           <option key={name} value={name}>
@@ -101,8 +101,7 @@ interface FieldProps {
 }
 
 function PlaceField({ name, label, hint, mistake, disabled = false }: FieldProps) {
-  const { place, moves, type } = useNavigation()
-  const field = useTyped(place[name], (value) => type({ [name]: value, limit: 10 }), moves)
+  const [value, type] = useTyped(name)
   const [said, setSaid] = useState(mistake)
   const id = useId()
   // A mistake is told once typing pauses; it goes at once.
@@ -115,7 +114,7 @@ function PlaceField({ name, label, hint, mistake, disabled = false }: FieldProps
       <label for={id}>{label}</label>
       <input
         id={id}
-        value={field.typed}
+        value={value}
         placeholder={hint}
         disabled={disabled}
         spellcheck={false}
@@ -123,7 +122,7 @@ function PlaceField({ name, label, hint, mistake, disabled = false }: FieldProps
         autocapitalize="off"
         aria-invalid={said !== undefined}
         aria-describedby={said ? `${id}-mistake` : undefined}
-        onInput={(event) => field.type(event.currentTarget.value)}
+        onInput={(event) => type(event.currentTarget.value)}
       />
       {said && (
         <p id={`${id}-mistake`} class="mistake" role="alert">

@@ -13,11 +13,15 @@ export function moveHit(list: List, step: 1 | -1): boolean {
   if (!isVisible(list) || isIn('.reader')) return false
   const at = current(list)
   if (at === 0 && step === -1) {
-    document.getElementById('query')?.focus()
+    focusQuery()
     return true
   }
   if (at === -1) return focusHit(list, 0)
   return focusHit(list, at + step)
+}
+
+export function focusQuery(): void {
+  document.getElementById('query')?.focus()
 }
 
 /** Shows or hides why the focused hit stands where it stands. */

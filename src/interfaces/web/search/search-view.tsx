@@ -10,7 +10,7 @@ import { PAGE } from '../state/place.ts'
 import { QueryField } from './field.tsx'
 import { Filters } from './filters.tsx'
 import { HitItem, nameOf } from './hit.tsx'
-import { focusHit, moveHit, toggleWhy } from './move.ts'
+import { focusHit, focusQuery, moveHit, toggleWhy } from './move.ts'
 import type { Search } from './use-search.ts'
 
 interface Props {
@@ -19,6 +19,7 @@ interface Props {
 }
 
 export function SearchView({ search, status }: Props) {
+  const { place } = useNavigation()
   const list = useRef<HTMLOListElement>(null)
   const move = (step: 1 | -1) => () => moveHit(list.current, step)
   useKeys({
@@ -27,7 +28,7 @@ export function SearchView({ search, status }: Props) {
     ArrowDown: move(1),
     ArrowUp: move(-1),
     e: () => toggleWhy(list.current),
-    Escape: () => document.getElementById('query')?.focus(),
+    Escape: () => place.document === null && focusQuery(),
   })
   const collections = status.answer?.collections ?? []
   return (

@@ -5,9 +5,12 @@ import { type Place, VIEWS } from './place.ts'
 export function focusSearch(go: (change: Partial<Place>) => void): void {
   const field = () => document.querySelector<HTMLInputElement>('#query')
   const shown = field()
-  if (shown === null || shown.offsetParent === null) go({ view: 'search', document: null })
-  // What was gone to is there after the next rendering.
-  setTimeout(() => field()?.select())
+  if (shown !== null && shown.offsetParent !== null) shown.select()
+  else {
+    go({ view: 'search', document: null })
+    // What was gone to is there after the next rendering.
+    setTimeout(() => field()?.select())
+  }
 }
 
 /** The tab's title says what the page shows. */

@@ -1,20 +1,25 @@
 import { createContext } from 'preact'
-import { useCallback, useContext, useEffect, useMemo, useState } from 'preact/hooks'
-import { type Place, readPlace, START, writePlace } from './place.ts'
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
+import { type Place, readPlace, writePlace } from './place.ts'
 
 export interface Navigation {
   place: Place
-  /** Grows whenever the place changed by other means than typing: what was typed gives way to it then. */
+  /** Grows whenever the place changed by other means than typing: what fields show gives way to it then. */
   moves: number
   /** Goes there, and leaves an entry behind that the browser's back button returns to. */
   go(change: Partial<Place>): void
-  /** As `go` for the first letter that is typed; those that follow are the same entry. */
+  /** Goes there once typing pauses. The first letter leaves an entry behind; those that follow are in the same one. */
   type(change: Partial<Place>): void
+  /** Goes to what is being typed now; false where nothing is. */
+  settle(): boolean
   /** Puts right what the present entry says. */
   correct(change: Partial<Place>): void
   /** The entry before, where this page made it; else there. */
   back(change: Partial<Place>): void
 }
+
+/** Milliseconds without a key after which what was typed counts. */
+const PAUSE = 150
 
 /** What the page keeps in the browser's history beside the URL. */
 interface Entry {
@@ -36,43 +41,67 @@ export function useNavigation(): Navigation {
 /** The page's one navigation, over the browser's history. */
 export function useHistory(): Navigation {
   const [state, setState] = useState(() => ({ place: readPlace(location.search), moves: 0 }))
-  const arrive = useCallback(
-    (place: Place, moved: number) => setState(({ moves }) => ({ place, moves: moves + moved })),
-    [],
-  )
-
-  useEffect(() => {
-    const onPop = () => arrive(readPlace(location.search), 1)
-    addEventListener('popstate', onPop)
-    return () => removeEventListener('popstate', onPop)
-  }, [arrive])
-
   const actions = useMemo(() => {
-    const changed = (change: Partial<Place>) => ({ ...readPlace(location.search), ...change })
-    const put = (how: 'pushState' | 'replaceState', place: Place, next: Entry, moved: number) => {
-      history[how](next, '', writePlace(place))
-      arrive(place, moved)
-    }
-    const push = (change: Partial<Place>, typing: boolean) => {
-      const { depth } = entry()
-      history.replaceState({ depth, typing: false } satisfies Entry, '')
-      put('pushState', changed(change), { depth: depth + 1, typing }, typing ? 0 : 1)
-    }
-    return {
-      go: (change: Partial<Place>) => push(change, false),
-      type: (change: Partial<Place>) =>
-        entry().typing ? put('replaceState', changed(change), entry(), 0) : push(change, true),
-      correct: (change: Partial<Place>) => put('replaceState', changed(change), entry(), 0),
-      back: (change: Partial<Place>) => (entry().depth > 0 ? history.back() : push(change, false)),
-    }
-  }, [arrive])
-
+    const arrive = (place: Place, moved: boolean) =>
+      setState(({ moves }) => ({ place, moves: moves + (moved ? 1 : 0) }))
+    return makeActions(arrive)
+  }, [])
+  useEffect(() => {
+    addEventListener('popstate', actions.arrived)
+    return () => removeEventListener('popstate', actions.arrived)
+  }, [actions])
   return useMemo(() => ({ ...state, ...actions }), [state, actions])
 }
 
-/** What a link to a place says. */
-export function linkTo(place: Partial<Place>): string {
-  return writePlace({ ...START, ...place })
+function makeActions(arrive: (place: Place, moved: boolean) => void) {
+  let typed: Partial<Place> = {}
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  /** What was typed and has not counted yet. */
+  function take(): Partial<Place> {
+    clearTimeout(timer)
+    const taken = typed
+    timer = undefined
+    typed = {}
+    return taken
+  }
+
+  function put(how: 'pushState' | 'replaceState', change: Partial<Place>, next: Entry): void {
+    const place = { ...readPlace(location.search), ...change }
+    history[how](next, '', writePlace(place))
+    arrive(place, !next.typing)
+  }
+
+  function push(change: Partial<Place>, typing: boolean): void {
+    const { depth } = entry()
+    history.replaceState({ depth, typing: false } satisfies Entry, '')
+    put('pushState', change, { depth: depth + 1, typing })
+  }
+
+  function settle(): boolean {
+    const isTyping = timer !== undefined
+    const change = take()
+    if (isTyping && entry().typing) put('replaceState', change, entry())
+    else if (isTyping) push(change, true)
+    return isTyping
+  }
+
+  return {
+    settle,
+    type(change: Partial<Place>) {
+      clearTimeout(timer)
+      typed = { ...typed, ...change }
+      timer = setTimeout(settle, PAUSE)
+    },
+    go: (change: Partial<Place>) => push({ ...take(), ...change }, false),
+    correct: (change: Partial<Place>) => put('replaceState', { ...take(), ...change }, { ...entry(), typing: false }),
+    back: (change: Partial<Place>) => (entry().depth > 0 ? history.back() : push(change, false)),
+    /** The browser went to another entry. */
+    arrived() {
+      take()
+      arrive(readPlace(location.search), true)
+    },
+  }
 }
 
 function entry(): Entry {

@@ -1,0 +1,138 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { describeWithBrowser, launchBrowser, type Visit, visit } from '../support/browser.ts'
+import { fill, openSite, type Site } from './support/site.ts'
+
+const MINUTES = 60_000
+const WAIT = { timeout: 20_000 }
+
+describeWithBrowser('the page by keyboard alone', () => {
+  let site: Site
+  let browser: Browser
+  let visiting: Visit
+  let page: Page
+
+  beforeAll(async () => {
+    site = await openSite()
+    await fill(site)
+    browser = await launchBrowser()
+  }, 5 * MINUTES)
+  afterAll(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+  beforeEach(async () => {
+    visiting = await visit(browser, `${site.url}/`)
+    page = visiting.page
+    await page.locator('.overview').waitFor()
+  })
+  afterEach(async () => {
+    await visiting.close()
+    expect(visiting.complaints).toEqual([])
+  })
+
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key)
+  }
+  const focused = (what: string) => page.evaluate(`document.activeElement.${what}`)
+  const titles = () => page.locator('.hit-title').allInnerTexts()
+
+  test('from the question to a passage and back', async () => {
+    await press('/')
+    expect(await focused('id')).toBe('query')
+    await page.keyboard.type('dough rises')
+    await expect.poll(async () => (await titles())[0], WAIT).toMatch(/Bread|yeast/)
+    await page.waitForLoadState('networkidle')
+    const [first, second] = await titles()
+    await press('Enter')
+    expect(await focused('innerText')).toBe(first)
+    await press('j')
+    expect(await focused('innerText')).toBe(second)
+    await press('k', 'ArrowDown', 'ArrowUp')
+    expect(await focused('innerText')).toBe(first)
+    await press('e')
+    await page.locator('.why').waitFor()
+    await press('e')
+    expect(await page.locator('.why').count()).toBe(0)
+    await press('Enter')
+    await page.locator('.segment.current').waitFor()
+    expect(await focused('className')).toContain('current')
+    await press('Escape')
+    await expect.poll(() => focused('innerText'), WAIT).toBe(first)
+    await press('Escape')
+    expect(await focused('id')).toBe('query')
+    await press('Escape')
+    await expect.poll(() => page.inputValue('#query'), WAIT).toBe('')
+  })
+
+  test('the upmost result leads back to the field, the field down to it', async () => {
+    await press('/')
+    await page.keyboard.type('tide')
+    await page.locator('.hit').first().waitFor()
+    await page.waitForLoadState('networkidle')
+    await press('ArrowDown')
+    expect(await focused('dataset.hit')).toBeTruthy()
+    await press('ArrowUp')
+    expect(await focused('id')).toBe('query')
+  })
+
+  test('? shows the keys; Escape closes them and gives the focus back', async () => {
+    await page.getByRole('link', { name: 'Collections' }).focus()
+    await press('?')
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+    await press('Escape')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await expect.poll(() => focused('innerText'), WAIT).toBe('Collections')
+  })
+
+  test('1, 2 and 3 change the view, in fields they are digits', async () => {
+    await press('2')
+    await page.getByRole('heading', { name: 'Collections' }).waitFor()
+    await press('3')
+    await page.getByRole('heading', { name: 'Evaluation' }).waitFor()
+    await press('1')
+    await page.locator('#query').waitFor()
+    await press('/', '2', '?')
+    expect(await page.inputValue('#query')).toBe('2?')
+    await press('/')
+    expect(await page.inputValue('#query')).toBe('2?/')
+  })
+
+  test('single letters can be switched off', async () => {
+    await press('?')
+    await page.getByRole('checkbox', { name: 'Single letters act' }).focus()
+    await press('Space', 'Escape', '2', '/', '?')
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    expect(new URL(page.url()).search).toBe('')
+    await page.reload()
+    await page.locator('.overview').waitFor()
+    await press('2')
+    expect(new URL(page.url()).search).toBe('')
+  })
+
+  test('the first tab leads past the banner', async () => {
+    await press('Tab')
+    expect(await focused('innerText')).toBe('To the content')
+    await press('Enter')
+    expect(await focused('id')).toBe('main')
+  })
+
+  test('the colours follow the system until the switch says otherwise, which is kept', async () => {
+    const ground = () => page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
+    const light = await ground()
+    await page.emulateMedia({ colorScheme: 'dark' })
+    const dark = await ground()
+    expect(dark).not.toBe(light)
+    const button = page.getByRole('button', { name: /^Colours/ })
+    await button.focus()
+    await press('Enter')
+    await expect.poll(ground, WAIT).toBe(light)
+    await page.reload()
+    await page.locator('.overview').waitFor()
+    expect(await ground()).toBe(light)
+    await page.emulateMedia({ colorScheme: 'light' })
+    await button.focus()
+    await press('Enter')
+    await expect.poll(ground, WAIT).toBe(dark)
+  })
+})
