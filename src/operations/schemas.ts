@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isWithinDepth } from '../core/depth.ts'
 import type { Metadata } from '../core/documents.ts'
 import type { Filter } from '../core/filter.ts'
 
@@ -53,11 +54,14 @@ export const FilterInput = described(
       'Only documents that pass: {"lang": "en", "year": {"$gte": 1957}}. Keys are metadata fields, $path or $id; $and, $or and $not nest; tests are $eq $ne $gt $gte $lt $lte $in $nin $exists $glob $under',
   },
 )
+/** Whatever walks deeper metadata would overflow the stack, each time that the document is found. */
+const METADATA_DEPTH = 64
 /** Not a record: that leaves out keys such as `constructor` without a word. */
 export const MetadataInput = described(
   v.custom<Metadata>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'Metadata is an object',
+    (value) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value) && isWithinDepth(value, METADATA_DEPTH),
+    `Metadata is an object, ${METADATA_DEPTH} levels deep at most`,
   ),
   { type: 'object', description: 'JSON values that filters can test and search shows' },
 )

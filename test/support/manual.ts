@@ -162,7 +162,7 @@ semdex config
 SEMDEX_WORKERS=1 semdex config --db notes.db --json
 \`\`\`
 
-This page is made from the table of settings (src/core/configuration.ts) by test/e2e/cli-manual.test.ts.
+This page is made from the table of settings (src/core/settings.ts) by test/e2e/cli-manual.test.ts.
 
 ## The configuration file
 

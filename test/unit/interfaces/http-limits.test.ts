@@ -137,7 +137,13 @@ describe('bodies', () => {
         expect(JSON.stringify(body)).toContain('INVALID_INPUT')
       }
     }
-    expect((await ask('collections')).status).toBe(200)
+    const metadata = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`
+    const add = `{"name":"add","arguments":{"documents":[{"id":"a","text":"b","metadata":${metadata}}]}}`
+    const accept = 'application/json, text/event-stream'
+    const message = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${add}}`
+    const { body } = await served.request('POST', '/mcp', message, { ...headers, accept })
+    expect(JSON.stringify(body)).toMatch(/documents\.0\.metadata/)
+    expect((await ask('status')).body.documents).toBe(0)
   })
 })
 
