@@ -60,7 +60,7 @@ export async function startAttacked(settings: NodeJS.ProcessEnv = {}): Promise<A
         signal: null,
         errors: '',
       })
-      const query = JSON.stringify({ query: 'how do reptiles regrow limbs', limit: 1 })
+      const query = JSON.stringify({ query: 'how do reptiles regrow limbs', collection: 'default', limit: 1 })
       const { status, body } = await attacked.send('POST', '/api/operations/search', query)
       expect({ status, degraded: body.degraded }).toEqual({ status: 200, degraded: null })
       expect(body.hits[0]).toMatchObject({ documentId: 'lizard', similarity: expect.any(Number) })
