@@ -74,6 +74,13 @@ describe('once there is a key', () => {
     }
   })
 
+  test('the very first one counts at once for who sends it', async () => {
+    served = openServed({ embeddings: false })
+    expect((await ask('collections', {})).status).toBe(200)
+    const { key } = await makeKey('read')
+    expect((await ask('config', {}, bearer(key))).status).toBe(403)
+  })
+
   test('it is taken as x-api-key too, and by the other interfaces', async () => {
     served = openServed({ embeddings: false })
     const { key } = await makeKey('read')

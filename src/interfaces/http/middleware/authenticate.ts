@@ -18,10 +18,10 @@ export function authenticate({ parts }: ServerParts, keys: KeyRing, limits: Rate
 
   async function identify(c: Context<Env>): Promise<Identity> {
     if (c.env?.socket) return { access: 'admin', who: null }
-    if (isPrivate && !(await keys.isNeeded())) return { access: 'admin', who: peerOf(c, configuration) }
     const presented = presentedKey(c)
     const key = presented === undefined ? null : await keys.find(presented)
     if (key) return { access: key.access, key: key.id, who: `key ${key.id}` }
+    if (isPrivate && !(await keys.isNeeded())) return { access: 'admin', who: peerOf(c, configuration) }
     await limits.countRequest(peerOf(c, configuration))
     throw keyInvalid(presented !== undefined)
   }
