@@ -6,6 +6,8 @@ export const CLIENTS = {
   python: inRepository('test/clients/.environments/python'),
   cohere: inRepository('test/clients/.environments/cohere'),
   'mcp-inspector': inRepository('test/clients/.environments/mcp-inspector'),
+  /** What fuzzes the API by its description. */
+  schemathesis: inRepository('test/clients/.environments/schemathesis'),
   /** No clients: what judges the files of deploy/. */
   linters: inRepository('test/clients/.environments/linters'),
 }

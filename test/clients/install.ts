@@ -10,6 +10,7 @@ import { CLIENTS, type Client, INSTALLED } from './environments.ts'
 
 const INSTALL: Record<Client, (folder: string) => void> = {
   python: (folder) => installPython(folder, 'python'),
+  schemathesis: (folder) => installPython(folder, 'schemathesis'),
   linters: (folder) => installPython(folder, 'linters'),
   cohere: (folder) => installModules(folder, 'cohere'),
   'mcp-inspector': (folder) => installModules(folder, 'mcp-inspector'),

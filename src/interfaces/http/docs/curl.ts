@@ -18,7 +18,9 @@ export function curl(
   const lines = [
     `curl ${method === 'GET' ? '' : `-X ${method} `}'${origin}${filled}${search ? `?${search}` : ''}'`,
     ...(type ? [`  -H 'content-type: ${type}'`] : []),
-    ...(media?.example === undefined ? [] : [`  -d '${quoted(media.example)}'`]),
+    ...(media?.example === undefined
+      ? []
+      : [`  ${typeof media.example === 'string' ? '--data-binary' : '-d'} '${quoted(media.example)}'`]),
   ]
   return lines.join(' \\\n')
 }

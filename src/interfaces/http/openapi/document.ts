@@ -1,5 +1,5 @@
 import type { Access } from '../../../operations/operation.ts'
-import type { JsonSchema } from '../../wire/json-schema.ts'
+import { inputJsonSchema, type JsonSchema } from '../../wire/json-schema.ts'
 import { findOperation } from '../../wire/operations.ts'
 import { describeOperations } from './by-name.ts'
 import { operationSchemas } from './components.ts'
@@ -39,8 +39,8 @@ async function describeOperation(route: RouteDescription): Promise<DescribedOper
   const { method, path, summary, details, operation, body } = route
   const access = route.access === undefined ? await accessOf(route) : route.access
   const example = EXAMPLES[`${method} ${path}`]
-  const parameters = describeParameters(route, example)
-  const scope = access === null ? 'Open to all.' : `Where the server has keys, one of the scope ${access}.`
+  const parameters = describeParameters(route, await pathSchemas(route), example)
+  const scope = access === null ? 'Open to all.' : `Scope: ${access}.`
   return {
     operationId: operationId(method, path),
     tags: [groupOf(path)],
@@ -64,8 +64,20 @@ function operationId(method: string, path: string): string {
   return `${method.toLowerCase()}${path.replaceAll(/[^\w]+/g, '_')}`
 }
 
-function describeParameters(route: RouteDescription, example: Example | undefined): DescribedParameter[] {
-  const { parameters = {}, query = {}, headers = {}, path } = route
+/** What the path's parameters are, where the route does not say, is what the operation's fields of these names are. */
+async function pathSchemas({ operation, parameters }: RouteDescription): Promise<Record<string, JsonSchema>> {
+  if (parameters || !operation) return parameters ?? {}
+  const { properties = {} } = inputJsonSchema((await findOperation(operation)).input)
+  const fields = Object.entries(properties as Record<string, JsonSchema>)
+  return Object.fromEntries(fields.map(([name, { default: _, ...schema }]) => [name, schema]))
+}
+
+function describeParameters(
+  route: RouteDescription,
+  parameters: Record<string, JsonSchema>,
+  example: Example | undefined,
+): DescribedParameter[] {
+  const { query = {}, headers = {}, path } = route
   const { properties = {}, required = [] } = query as { properties?: Record<string, JsonSchema>; required?: string[] }
   const given: Record<string, unknown> = { ...example?.parameters, ...example?.query }
   const names = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name as string)

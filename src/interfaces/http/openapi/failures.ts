@@ -32,6 +32,8 @@ function codesOf(route: RouteDescription, access: Access | null): ErrorCode[] {
 export function describeFailures(route: RouteDescription, access: Access | null): Record<string, DescribedResponse> {
   const byStatus = Map.groupBy(codesOf(route, access), statusOf)
   if (access !== null && route.body) byStatus.set(408, ['TIMEOUT'])
+  // Headers, the address included, that are longer than the server reads.
+  byStatus.set(431, ['INVALID_INPUT'])
   const described = [...byStatus].map(([status, codes]) => [
     `${status}`,
     {
