@@ -46,21 +46,17 @@ export const SearchMode = v.pipe(
 export function described<S extends v.GenericSchema>(schema: S, jsonSchema: Record<string, unknown>): S {
   return v.pipe(schema, v.metadata(jsonSchema)) as unknown as S
 }
-export const FilterInput = described(
-  v.custom<Filter>((value) => typeof value === 'object' && value !== null, 'A filter is an object'),
-  {
-    type: 'object',
-    description:
-      'Only documents that pass: {"lang": "en", "year": {"$gte": 1957}}. Keys are metadata fields, $path or $id; $and, $or and $not nest; tests are $eq $ne $gt $gte $lt $lte $in $nin $exists $glob $under',
-  },
-)
+export const FilterInput = described(v.custom<Filter>(isObject, 'A filter is an object'), {
+  type: 'object',
+  description:
+    'Only documents that pass: {"lang": "en", "year": {"$gte": 1957}}. Keys are metadata fields, $path or $id; $and, $or and $not nest; tests are $eq $ne $gt $gte $lt $lte $in $nin $exists $glob $under',
+})
 /** Whatever walks deeper metadata would overflow the stack, each time that the document is found. */
 const METADATA_DEPTH = 64
 /** Not a record: that leaves out keys such as `constructor` without a word. */
 export const MetadataInput = described(
   v.custom<Metadata>(
-    (value) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value) && isWithinDepth(value, METADATA_DEPTH),
+    (value) => isObject(value) && isWithinDepth(value, METADATA_DEPTH),
     `Metadata is an object, ${METADATA_DEPTH} levels deep at most`,
   ),
   { type: 'object', description: 'JSON values that filters can test and search shows' },
@@ -88,4 +84,8 @@ export const ErrorOutput = v.object({
 export function limitUpTo(maximum: number, initial: number, description = 'The most results') {
   const limit = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum), v.description(description))
   return v.optional(limit, initial)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
