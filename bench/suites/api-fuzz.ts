@@ -61,8 +61,8 @@ function environment(home: string): NodeJS.ProcessEnv {
     ...process.env,
     SEMDEX_DB: join(home, 'semdex.db'),
     SEMDEX_CACHE: join(home, 'cache'),
-    SEMDEX_SERVER_RATE_LIMIT: '0',
-    SEMDEX_SERVER_EMBEDDING_RATE_LIMIT: '0',
+    SEMDEX_RATE_LIMIT: '0',
+    SEMDEX_EMBEDDING_RATE_LIMIT: '0',
     SEMDEX_OFFLINE: 'on',
   }
 }
