@@ -1,6 +1,5 @@
 import type { ErrorAnswer } from '../../core/errors.ts'
-import type { Operation } from '../../operations/operation.ts'
-import type { operations } from '../../operations/table.ts'
+import type { Answer, Input, JobSummary, Name } from './answers.ts'
 import { readEvents } from './jobs/events.ts'
 import { forgetKey, keyFromPerson, storedKey } from './state/key.ts'
 
@@ -31,19 +30,6 @@ export interface NamedFile {
   name: string
   file: File
 }
-
-type Table = typeof operations
-type Name = keyof Table
-type Named<N extends Name> = Awaited<ReturnType<Table[N]>>
-
-/** What an operation answers. */
-export type Answer<N extends Name> = Named<N> extends Operation<infer _Input, infer Output> ? Output : never
-/** What an operation takes; what has a default may be left out. */
-export type Input<N extends Name> = Named<N> extends Operation<infer Given, infer _Output> ? Partial<Given> : never
-
-export type Hit = Answer<'search'>['hits'][number]
-export type JobSummary = Answer<'jobs'>['jobs'][number]
-export type CollectionStatus = Answer<'status'>['collections'][number]
 
 /** What the server, or the way to it, had against a call. */
 export class ApiError extends Error {

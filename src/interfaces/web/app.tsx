@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { api, type Hit } from './api.ts'
+import type { Hit } from './answers.ts'
+import { api } from './api.ts'
 import { CollectionsView } from './collections/collections-view.tsx'
 import { DocumentView } from './document/document-view.tsx'
 import { EvaluationView } from './evaluation/evaluation-view.tsx'

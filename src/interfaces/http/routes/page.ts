@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Context, Hono } from '../../../vendor/hono.ts'
+import { answerNotFound } from '../errors.ts'
 import type { Env } from '../server-parts.ts'
 
 /** Where the build puts the page; the same from `src` and from `dist`. */
@@ -19,8 +20,8 @@ export function pageRoutes(folder: URL = BUILT): Hono<Env> {
     return reading
   }
   app.get('/', async (c) => answer(c, (await files()).get('index.html')) ?? notBuilt(c))
-  app.get('/assets/:name', async (c, next) => {
-    return answer(c, (await files()).get(`assets/${c.req.param('name')}`)) ?? next()
+  app.get('/assets/:name', async (c) => {
+    return answer(c, (await files()).get(`assets/${c.req.param('name')}`)) ?? answerNotFound(c)
   })
   return app
 }

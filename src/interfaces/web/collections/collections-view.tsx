@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { type Answer, type ApiError, api, type CollectionStatus } from '../api.ts'
+import type { Answer, CollectionStatus } from '../answers.ts'
+import { type ApiError, api } from '../api.ts'
 import { JobList } from '../jobs/job-list.tsx'
 import { useJobs } from '../jobs/use-jobs.ts'
 import { ago, whole } from '../parts/format.ts'

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { type Answer, api } from '../api.ts'
+import type { Answer } from '../answers.ts'
+import { api } from '../api.ts'
 import { DocumentPath } from '../parts/document-path.tsx'
 import { count, splitPath } from '../parts/format.ts'
 import { Failure } from '../parts/notice.tsx'

@@ -1,4 +1,4 @@
-import type { CollectionStatus } from '../api.ts'
+import type { CollectionStatus } from '../answers.ts'
 import { count } from '../parts/format.ts'
 
 export interface Health {

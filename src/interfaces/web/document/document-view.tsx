@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { Hit } from '../api.ts'
+import type { Hit } from '../answers.ts'
 import { Failure } from '../parts/notice.tsx'
 import { stemsOf } from '../search/explain.ts'
 import { matcherOf } from '../search/words.ts'

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { type Answer, ApiError, api } from '../api.ts'
+import type { Answer } from '../answers.ts'
+import { ApiError, api } from '../api.ts'
 import { type Asked, useAsked } from '../state/asked.ts'
 import type { OpenDocument } from '../state/place.ts'
 

@@ -1,4 +1,5 @@
-import { type Answer, api, type JobSummary } from '../api.ts'
+import type { Answer, JobSummary } from '../answers.ts'
+import { api } from '../api.ts'
 import type { Mode } from '../state/place.ts'
 
 export type Report = Answer<'eval'>

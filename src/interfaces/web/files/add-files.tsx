@@ -1,5 +1,6 @@
 import { useId, useState } from 'preact/hooks'
-import type { CollectionStatus, NamedFile } from '../api.ts'
+import type { CollectionStatus } from '../answers.ts'
+import type { NamedFile } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { bytes, count } from '../parts/format.ts'
 import { MOST_FILES, readInput } from './read-drop.ts'

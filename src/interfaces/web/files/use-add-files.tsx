@@ -1,5 +1,6 @@
 import { useCallback, useState } from 'preact/hooks'
-import type { CollectionStatus, NamedFile } from '../api.ts'
+import type { CollectionStatus } from '../answers.ts'
+import type { NamedFile } from '../api.ts'
 import { AddFiles } from './add-files.tsx'
 import { useDrop } from './use-drop.ts'
 

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
-import { type ApiError, api, type JobSummary } from '../api.ts'
-import { whole } from '../parts/format.ts'
+import type { JobSummary } from '../answers.ts'
+import { type ApiError, api } from '../api.ts'
+import { bytes, whole } from '../parts/format.ts'
 import { Failure } from '../parts/notice.tsx'
 import { toApiError } from '../state/asked.ts'
 import { useLiveJob } from './use-jobs.ts'
@@ -40,11 +41,16 @@ export function JobItem({ job: listed, onChange }: { job: JobSummary; onChange()
   )
 }
 
-/** `312 of 1,204 files, 900 chunks`. */
+/** `312 kB of 1.2 MB, 900 chunks`. */
 function toldOf({ state, progress }: JobSummary): string {
   if (state === 'queued') return 'waits for its turn'
   if (!progress) return 'begins'
   const { done, total, unit, chunks } = progress
-  const far = total === null ? `${whole(done)} ${unit}` : `${whole(done)} of ${whole(total)} ${unit}`
-  return chunks === undefined ? far : `${far}, ${whole(chunks)} chunks`
+  const [far, all] = [done, total].map((amount) => amount !== null && amountOf(amount, unit))
+  const parts = [all ? `${far} of ${all}` : far, chunks !== undefined && `${whole(chunks)} chunks`]
+  return parts.filter(Boolean).join(', ')
+}
+
+function amountOf(amount: number, unit: string): string {
+  return unit === 'bytes' ? bytes(amount) : `${whole(amount)} ${unit}`
 }

@@ -1,4 +1,4 @@
-import type { Answer, JobSummary } from '../api.ts'
+import type { Answer, JobSummary } from '../answers.ts'
 import type { Asked } from '../state/asked.ts'
 import { JobItem } from './job-item.tsx'
 import { isUnderWay } from './use-jobs.ts'

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
-import { type Answer, api, type JobSummary } from '../api.ts'
+import type { Answer, JobSummary } from '../answers.ts'
+import { api } from '../api.ts'
 import { type Asked, useAsked, useEvery } from '../state/asked.ts'
 
 /** Milliseconds between two looks: while a job waits or runs, and else. */

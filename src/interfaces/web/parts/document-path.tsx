@@ -1,6 +1,6 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import type { CollectionStatus } from '../api.ts'
+import type { CollectionStatus } from '../answers.ts'
 
 /** The collections with their folders, so that paths can be told from these on. */
 export const CollectionsContext = createContext<readonly CollectionStatus[]>([])

@@ -1,4 +1,4 @@
-import type { Hit } from '../api.ts'
+import type { Hit } from '../answers.ts'
 import { matcherOf } from './words.ts'
 
 /** Why a hit stands where it stands. */

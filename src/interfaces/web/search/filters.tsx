@@ -1,5 +1,5 @@
 import { useEffect, useId, useState } from 'preact/hooks'
-import type { CollectionStatus } from '../api.ts'
+import type { CollectionStatus } from '../answers.ts'
 import { useNavigation } from '../state/navigation.ts'
 import { countFilters, type Mode, PAGE } from '../state/place.ts'
 import { useTyped } from './field.tsx'

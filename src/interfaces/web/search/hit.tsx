@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks'
-import type { Hit } from '../api.ts'
+import type { Hit } from '../answers.ts'
 import { DocumentPath } from '../parts/document-path.tsx'
 import { lineRange, splitPath } from '../parts/format.ts'
 import { PlaceLink } from '../parts/place-link.tsx'

@@ -1,4 +1,4 @@
-import type { Hit } from '../api.ts'
+import type { Hit } from '../answers.ts'
 import { explain } from './explain.ts'
 
 /** The score as a bar of two inks: what meaning adds, and what words add. */

@@ -1,5 +1,5 @@
 import { useRef } from 'preact/hooks'
-import type { Answer, CollectionStatus } from '../api.ts'
+import type { Answer, CollectionStatus } from '../answers.ts'
 import { count, whole } from '../parts/format.ts'
 import { Failure, Notice } from '../parts/notice.tsx'
 import { PlaceLink } from '../parts/place-link.tsx'

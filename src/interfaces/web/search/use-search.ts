@@ -1,4 +1,5 @@
-import { type Answer, api, type Input } from '../api.ts'
+import type { Answer, Input } from '../answers.ts'
+import { api } from '../api.ts'
 import { type Asked, useAsked } from '../state/asked.ts'
 import type { Place } from '../state/place.ts'
 import { FilterError, readFilter } from './filter-text.ts'
