@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -11,6 +12,7 @@ import { type Ended, run, userEnvironment } from '../../support/processes.ts'
 export class Scene {
   readonly folder: string
   readonly #home: string
+  #startsDaemon = false
 
   constructor() {
     const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'semdex-docs-')))
@@ -35,6 +37,7 @@ export class Scene {
 
   /** As a script of bash that stops at the first failure. */
   shell(code: string): Promise<Ended> {
+    this.#startsDaemon ||= code.includes('serve --daemon')
     return run('bash', ['-euo', 'pipefail', '-c', code], { cwd: this.folder, env: this.#environment() })
   }
 
@@ -46,7 +49,9 @@ export class Scene {
     })
   }
 
+  /** A page that fails in its middle has not ended what it began. */
   close(): void {
+    if (this.#startsDaemon) spawnSync('semdex', ['serve', '--stop'], { cwd: this.folder, env: this.#environment() })
     rmSync(join(this.folder, '..'), { recursive: true, force: true, maxRetries: 5 })
   }
 
