@@ -9,11 +9,11 @@ export async function serveCommand(call: Call): Promise<number> {
   if (call.flags.stdio) return (await import('./serve-stdio.ts')).serveStdio(call)
   if (DAEMON_FLAGS.some((flag) => call.flags[flag])) return (await import('./serve-daemon.ts')).daemonCommand(call)
   const { output, signal } = call
-  const { serve } = await import('../../server/serve.ts')
   const parts = call.servedParts()
+  if (call.configuration.values.warmUp) warm(parts)
+  const { serve } = await import('../../server/serve.ts')
   const server = await serve(parts, requestLog(call))
   await output.data(output.json ? `${JSON.stringify({ url: server.url })}\n` : `Listening on ${server.url}\n`)
-  if (call.configuration.values.warmUp) warm(parts)
   if (!signal.aborted) await once(signal, 'abort')
   await server.close()
   return EXIT.ok
@@ -21,7 +21,7 @@ export async function serveCommand(call: Call): Promise<number> {
 
 const DAEMON_FLAGS = ['daemon', 'foreground', 'status', 'stop']
 
-/** While it answers already. */
+/** In threads of its own, while the server is loaded and answers already. */
 async function warm(parts: Parts): Promise<void> {
   const { warmUp } = await import('../../wire/warm-up.ts')
   await warmUp(parts).catch(() => undefined)
