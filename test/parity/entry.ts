@@ -9,7 +9,7 @@ export interface Entry {
   good: readonly GoodCall[]
   /** At least two: a value of the wrong type, a field that is unheard of, or something that is not there. */
   bad: readonly BadCall[]
-  /** Keys of the answer whose numbers or texts another run does not give again: only their types count. */
+  /** Keys of the answer whose numbers or texts another run does not give again: only their types count, and null is any. */
   varies?: readonly string[]
 }
 

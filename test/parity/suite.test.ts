@@ -98,6 +98,7 @@ describe('two outcomes are the same', () => {
     ['but for the last digits', answer({ score: 0.5 }), answer({ score: 0.500001 }), []],
     ['with vectors as lists', answer(Float32Array.of(1, 2)), answer([1, 2]), []],
     ['whatever may vary', answer({ timings: { load: 1 } }), answer({ timings: { load: 2 } }), []],
+    ['whatever may be missing yet', answer({ timings: null }), answer({ timings: { load: 2 } }), []],
     ['not with another number', answer({ score: 0.5 }), answer({ score: 0.6 }), ['answer.score: 0.6 is not 0.5']],
     ['not with a key more', answer({}), answer({ extra: null }), ['answer.extra: null is not undefined']],
     ['not with null for nothing', answer({ a: null }), answer({}), ['answer.a: undefined is not null']],

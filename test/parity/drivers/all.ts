@@ -1,4 +1,5 @@
 import { cliDriver } from './cli.ts'
+import { clientDriver } from './client.ts'
 import type { Driver } from './driver.ts'
 import { httpDriver } from './http.ts'
 import { libraryDriver } from './library.ts'
@@ -7,4 +8,12 @@ import { routesDriver } from './routes.ts'
 import { rpcDriver } from './rpc.ts'
 
 /** Every interface: a new one is held to the others by being listed here. */
-export const DRIVERS: readonly Driver[] = [libraryDriver, cliDriver, httpDriver, routesDriver, rpcDriver, mcpDriver]
+export const DRIVERS: readonly Driver[] = [
+  libraryDriver,
+  cliDriver,
+  httpDriver,
+  routesDriver,
+  rpcDriver,
+  mcpDriver,
+  clientDriver,
+]
