@@ -104,7 +104,8 @@ async function fuzz(url: string, limit: number) {
     ...['run', `${url}/openapi.json`, '--header', `authorization: Bearer ${key}`, '--no-color'],
     ...['--checks', CHECKS.join(','), '--max-time', String(limit), '--continue-on-failure', '--workers', '2'],
     ...['--report', 'json', '--report-json-path', report, '--request-timeout', '60'],
-    ...Object.keys(LEFT_OUT).flatMap((pattern) => ['--exclude-path-regex', pattern]),
+    // Only the last of several counts.
+    ...['--exclude-path-regex', Object.keys(LEFT_OUT).join('|')],
   ]
   const own = { ...process.env, SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: fromRepository('test/clients/schemathesis') }
   const child = spawn(join(ENVIRONMENT, 'bin/st'), args, { cwd: folder, env: own, stdio: 'inherit' })

@@ -123,7 +123,7 @@ export function scenario(folder: string, known: Known): readonly Step[] {
     { route: 'GET /metrics', answers: 'text' },
     { route: 'DELETE /api/collections/:name', parameters: { name: 'files' } },
     { route: 'GET /api/keys' },
-    { route: 'POST /api/keys', body: { name: 'laptop', scope: 'write', days: 90 } },
+    { route: 'POST /api/keys', body: { name: 'laptop', scope: 'admin', days: 90 } },
     { route: 'DELETE /api/keys/:id', parameters: { id: known.key } },
   ]
 }

@@ -47,11 +47,15 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 async function notInCache(name: string, places: ModelPlaces): Promise<SemdexError> {
   const { folder, spec } = await locateModel(name, places)
-  if (folder === null) return modelNotInstalled(spec)
+  const details = { model: name, folder, removal: true }
+  if (folder === null) {
+    const { message } = modelNotInstalled(spec)
+    return new SemdexError('MODEL_NOT_INSTALLED', { message, fix: 'There is nothing to remove', details })
+  }
   const fromPackage = knownModel(name) !== null && folder === packageFolder(name)
   return new SemdexError('MODEL_NOT_INSTALLED', {
     message: `The model ${name} was neither pulled nor added: it lies in ${folder}, which Semdex leaves alone.`,
     fix: fromPackage ? `npm uninstall ${MODEL_PACKAGES[name]}` : 'Remove that folder yourself',
-    details: { model: name, folder },
+    details,
   })
 }

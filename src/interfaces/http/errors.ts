@@ -32,8 +32,9 @@ function errorHeaders({ code, details }: SemdexError): Record<string, string> {
 /** What is over in a moment. */
 const PASSES: ReadonlySet<ErrorCode> = new Set(['EMBEDDER_BUSY', 'DATABASE_BUSY', 'SERVER_BUSY'])
 
-/** As `statusOf`; 408 where it was the request that took too long to arrive. */
+/** As `statusOf`; 408 where it was the request that took too long to arrive, 409 where there is no model to remove. */
 function statusOfError({ code, details }: SemdexError): number {
+  if (code === 'MODEL_NOT_INSTALLED' && details?.removal) return 409
   return code === 'TIMEOUT' && details?.field === 'body' ? 408 : statusOf(code)
 }
 

@@ -5,8 +5,8 @@ import { type CallToolResult, ProtocolError, type ServerContext, type Tool } fro
 import { type Caller, callOperation } from '../wire/call.ts'
 import { inputJsonSchema, type JsonSchema, outputJsonSchema } from '../wire/json-schema.ts'
 import { type AnyOperation, findOperation, OPERATION_NAMES } from '../wire/operations.ts'
+import { portableSchema } from '../wire/portable-schema.ts'
 import { reportProgress } from './progress.ts'
-import { portableSchema } from './schemas.ts'
 import { errorText, toText } from './text/text.ts'
 
 /** Every operation that the caller may run and that is of use to an agent. */

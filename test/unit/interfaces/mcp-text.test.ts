@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { portableSchema } from '../../../src/interfaces/mcp/schemas.ts'
 import { outline } from '../../../src/interfaces/mcp/text/outline.ts'
 import { errorText, toText } from '../../../src/interfaces/mcp/text/text.ts'
+import { portableSchema } from '../../../src/interfaces/wire/portable-schema.ts'
 
 const HIT = {
   rank: 1,

@@ -1,6 +1,7 @@
 import type { Access } from '../../../operations/operation.ts'
 import { inputJsonSchema, type JsonSchema } from '../../wire/json-schema.ts'
 import { findOperation } from '../../wire/operations.ts'
+import { portableSchema } from '../../wire/portable-schema.ts'
 import { describeOperations } from './by-name.ts'
 import { operationSchemas } from './components.ts'
 import { type DescribedAnswer, JSON_TYPE, type RouteDescription } from './description.ts'
@@ -18,7 +19,7 @@ export async function openApiDocument(version: string): Promise<OpenApiDocument>
     paths[path] ??= {}
     paths[path][route.method.toLowerCase()] = await describeOperation(route)
   }
-  return {
+  const document: OpenApiDocument = {
     openapi: '3.1.1',
     info: { title: 'Semdex', version, summary: SUMMARY, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/', description: 'Where this document came from' }],
@@ -30,6 +31,7 @@ export async function openApiDocument(version: string): Promise<OpenApiDocument>
       schemas: { Error: ERROR_SCHEMA, ...(await operationSchemas()) },
     },
   }
+  return portableSchema(document) as OpenApiDocument
 }
 
 const SUMMARY = 'Local embeddings and semantic search'

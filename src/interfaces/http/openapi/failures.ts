@@ -30,7 +30,10 @@ function codesOf(route: RouteDescription, access: Access | null): ErrorCode[] {
 
 /** The answers that are errors, by status. */
 export function describeFailures(route: RouteDescription, access: Access | null): Record<string, DescribedResponse> {
-  const byStatus = Map.groupBy(codesOf(route, access), statusOf)
+  const isRemoval = route.operation === 'models.remove'
+  const byStatus = Map.groupBy(codesOf(route, access), (code) =>
+    isRemoval && code === 'MODEL_NOT_INSTALLED' ? 409 : statusOf(code),
+  )
   if (access !== null && route.body) byStatus.set(408, ['TIMEOUT'])
   // Headers, the address included, that are longer than the server reads.
   byStatus.set(431, ['INVALID_INPUT'])

@@ -40,7 +40,7 @@ export async function describeJobs(): Promise<readonly RouteDescription[]> {
         'last-event-id': { type: 'string', description: 'Of the last event that was seen, after a lost connection' },
       },
       answers: {
-        200: { description: 'The events', content: { 'text/event-stream': { type: 'string' } } },
+        200: { description: 'The events', content: { 'text/event-stream': {} } },
         204: { description: 'The end was seen already' },
       },
     },

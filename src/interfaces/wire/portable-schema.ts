@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../wire/json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /**
  * A schema that every client takes; the operation itself still checks its input as it is. Several refuse a tool whose
