@@ -69,7 +69,7 @@ describeWithBrowser('collections and evaluation on the page', () => {
   test(
     'indexes a folder again, with its progress, and shows what is new',
     async () => {
-      const files = Array.from({ length: 60 }, (_, at) => [
+      const files = Array.from({ length: 150 }, (_, at) => [
         `more/${at}.md`,
         `# Page ${at}\n\n${`Line of page ${at}. `.repeat(60)}\n`,
       ])
@@ -79,7 +79,7 @@ describeWithBrowser('collections and evaluation on the page', () => {
       await job.getByText('Indexing folders').waitFor()
       await expect.poll(() => job.innerText(), WAIT).toMatch(/\d+ kB of \d+ kB/)
       await expect.poll(() => job.count(), { timeout: 2 * MINUTES }).toBe(0)
-      await expect.poll(() => collection('notes').locator('.figures-row dd').first().innerText(), WAIT).toBe('65')
+      await expect.poll(() => collection('notes').locator('.figures-row dd').first().innerText(), WAIT).toBe('155')
     },
     4 * MINUTES,
   )
