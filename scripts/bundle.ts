@@ -1,7 +1,7 @@
 /**
  * Packs what a cold search of the command line loads into one file: Node spends about half a millisecond on each module,
  * and a search has a hundred. What a server needs before it listens is another file, and what asks a daemon is a third. The
- * library stays as it was compiled.
+ * library stays as it was compiled, but for what threads run: each becomes one file.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -32,7 +32,32 @@ const SEARCH_PATH = [
 const ASKS_DAEMON = 'interfaces/cli/daemon/use.js'
 const SERVES = 'interfaces/server/serve.js'
 
+const THREADS = [
+  'compose/storage-thread.js',
+  'embedding/cache/disk-thread.js',
+  'embedding/reranking/worker.js',
+  'embedding/runtimes/onnx/worker.js',
+  'embedding/runtimes/static/worker.js',
+]
+
 export async function bundle(): Promise<void> {
+  await bundleCommandLine()
+  for (const path of THREADS) await bundleThread(join(DIST, path))
+}
+
+/** A thread starts anew with each load of a model or a database, and finds nothing in memory that was loaded before. */
+async function bundleThread(file: string): Promise<void> {
+  const packed = await rolldown({
+    input: file,
+    platform: 'node',
+    external: isPackage,
+    plugins: [placeOfOrigin(dirname(file)), quickBuiltins()],
+  })
+  await packed.write({ file, format: 'esm', codeSplitting: false })
+  await packed.close()
+}
+
+async function bundleCommandLine(): Promise<void> {
   rmSync(BUNDLE, { recursive: true, force: true })
   const [search, daemon, serve] = [SEARCH_PATH, [ASKS_DAEMON], [SERVES]].map(staticClosure) as [Group, Group, Group]
   const packed = await rolldown({
@@ -40,8 +65,8 @@ export async function bundle(): Promise<void> {
     platform: 'node',
     checks: { ineffectiveDynamicImport: false },
     preserveEntrySignatures: 'allow-extension',
-    external: (id) => !/^[./]/.test(id) && !/^[A-Za-z]:/.test(id),
-    plugins: [placeOfOrigin(), vendorsApart(), quickBuiltins()],
+    external: isPackage,
+    plugins: [placeOfOrigin(BUNDLE), vendorsApart(), quickBuiltins()],
   })
   await packed.write({
     dir: BUNDLE,
@@ -65,12 +90,16 @@ export async function bundle(): Promise<void> {
   writeFileSync(join(CLI, 'main.js'), "export { main } from './bundle/main.js'\n")
 }
 
-/** Modules find their workers and packages from where they were compiled to, not from the bundle. */
-function placeOfOrigin(): Plugin {
+function isPackage(id: string): boolean {
+  return !/^[./]/.test(id) && !/^[A-Za-z]:/.test(id)
+}
+
+/** Modules find their workers and packages from where they were compiled to, not from the bundle's folder. */
+function placeOfOrigin(folder: string): Plugin {
   return {
     name: 'place-of-origin',
     transform(code, id) {
-      const place = JSON.stringify(relative(BUNDLE, id).replaceAll('\\', '/'))
+      const place = JSON.stringify(relative(folder, id).replaceAll('\\', '/'))
       return code.replaceAll('import.meta.url', `new URL(${place}, import.meta.url).href`)
     },
   }

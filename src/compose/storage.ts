@@ -42,8 +42,8 @@ export interface SqliteStorage extends Storage {
  */
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<SqliteStorage> {
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const url = new URL(`./storage-module${extension}`, import.meta.url).href
-  const pool = await openPool({ url, load: () => import('./storage-module.ts') }, options)
+  const thread = new URL(`./storage-thread${extension}`, import.meta.url)
+  const pool = await openPool({ thread, load: () => import('./storage-module.ts') }, options)
   return {
     file: pool.file,
     readOnly: pool.readOnly,

@@ -2,9 +2,10 @@ import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import { closedError } from './closed.ts'
 import type { PoolOptions, SqlitePool, StorageModule } from './procedures.ts'
 
-/** A module that exports a `StorageModule` as its default: threads load it by its URL, this thread by `load`. */
+/** A module that exports a `StorageModule` as its default, and one that hands that to `serveThread`. */
 export interface ModuleSource {
-  url: string
+  /** What threads run. */
+  thread: URL
   load: () => Promise<{ default: StorageModule }>
 }
 
@@ -12,7 +13,7 @@ export interface ModuleSource {
 export async function openPool(source: ModuleSource, options: PoolOptions): Promise<SqlitePool> {
   if (options.mode === 'inline') return openInline(source, options)
   const { openThreads } = await import('./threads.ts')
-  return openThreads(source.url, options)
+  return openThreads(source.thread, options)
 }
 
 async function openInline({ load }: ModuleSource, { warn, ...options }: PoolOptions): Promise<SqlitePool> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ErrorAnswer, toSemdexError } from '../core/errors.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -5,8 +6,9 @@ import type { StorageModule } from './procedures.ts'
 import { openSession } from './session.ts'
 
 export interface ThreadData {
-  moduleUrl: string
   options: ConnectionOptions
+  /** Opens the file only after a message that says so. */
+  waits: boolean
 }
 
 export interface Job {
@@ -21,13 +23,13 @@ export type Reply = { id: number; ok: true; value: unknown } | { id: number; ok:
 /** The answer to the job that nobody sent: the thread is ready. */
 export const READY = 0
 
-await serve(workerData as ThreadData)
-
-async function serve({ moduleUrl, options }: ThreadData): Promise<void> {
+/** Serves a database from this thread: all that the entry of a thread does. */
+export async function serveThread(module: StorageModule): Promise<void> {
   const port = parentPort
   if (!port) return
+  const { options, waits } = workerData as ThreadData
+  if (waits) await once(port, 'message')
   try {
-    const { default: module } = (await import(moduleUrl)) as { default: StorageModule }
     const session = openSession(module, options)
     port.on('message', (job: Job) => {
       if (job.kind === 'close') {

@@ -7,14 +7,25 @@ import type { PoolOptions, SqlitePool } from './procedures.ts'
 import { readOnlyError } from './session.ts'
 import type { Job, Reply, ThreadData } from './thread.ts'
 
-/** One thread that writes and up to `readers` threads that read, each started when it is first needed. */
-export async function openThreads(moduleUrl: string, options: PoolOptions): Promise<SqlitePool> {
+/**
+ * One thread that writes and up to `readers` threads that read, each started when it is first needed; the first reader with
+ * the writer, since whoever opens a database reads it.
+ */
+export async function openThreads(module: URL, options: PoolOptions): Promise<SqlitePool> {
   const { warn, mode: _, readers = 2, ...connection } = options
-  const start = (readOnly: boolean) => startThread(moduleUrl, { ...connection, readOnly })
-  const first = await start(connection.readOnly ?? false)
+  const start = (readOnly: boolean, after?: Promise<unknown>) => startThread(module, { ...connection, readOnly }, after)
+  const opening = start(connection.readOnly ?? false)
+  let ahead: Promise<Thread> | null = connection.readOnly ? null : start(true, opening)
+  ahead?.catch(() => undefined)
+  const first = await opening
   for (const warning of first.warnings) warn?.(SemdexError.fromJSON(warning))
   const { readOnly } = first
-  const read = createQueue(readers, () => start(true), readOnly ? first : null)
+  const takeAhead = () => {
+    const taken = ahead
+    ahead = null
+    return taken
+  }
+  const read = createQueue(readers, () => takeAhead() ?? start(true), readOnly ? first : null)
   const write = createQueue(1, () => start(false), readOnly ? null : first)
   return {
     file: options.file,
@@ -27,6 +38,7 @@ export async function openThreads(moduleUrl: string, options: PoolOptions): Prom
     async close() {
       // The writer is the last one out: it merges the log into the file.
       await read.close()
+      await (await takeAhead()?.catch(() => null))?.close()
       await write.close()
     },
   }
@@ -109,13 +121,14 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
   }
 }
 
-async function startThread(moduleUrl: string, options: ConnectionOptions): Promise<Thread> {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const workerData: ThreadData = { moduleUrl, options }
-  const worker = new Worker(new URL(`./thread${extension}`, import.meta.url), {
-    workerData,
-    ...workerFlags(process.execArgv),
-  })
+/** `after`: it loads its code at once, and opens the file when that has come true. */
+async function startThread(module: URL, options: ConnectionOptions, after?: Promise<unknown>): Promise<Thread> {
+  const workerData: ThreadData = { options, waits: after !== undefined }
+  const worker = new Worker(module, { workerData, ...workerFlags(process.execArgv) })
+  after?.then(
+    () => worker.postMessage(null),
+    () => worker.terminate(),
+  )
   const jobs = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let sent = 0

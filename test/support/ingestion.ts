@@ -31,9 +31,9 @@ export function putFiles(folder: string, files: Record<string, string | Uint8Arr
 }
 
 export async function openTestRecords(file: string): Promise<RecordStore> {
-  const url = new URL('./ingestion-storage.ts', import.meta.url).href
+  const thread = new URL('./ingestion-storage.ts', import.meta.url)
   return openSqliteRecords(
-    await openPool({ url, load: () => import('./ingestion-storage.ts') }, { file, mode: 'inline' }),
+    await openPool({ thread, load: () => import('./ingestion-storage.ts') }, { file, mode: 'inline' }),
   )
 }
 

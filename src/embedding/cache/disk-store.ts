@@ -118,8 +118,8 @@ interface OpenFile {
 async function openFile({ file, mode }: DiskStoreOptions): Promise<OpenFile> {
   await assertWritable(file)
   const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
-  const url = new URL(`./disk-module${extension}`, import.meta.url).href
-  const source = { url, load: () => import('./disk-module.ts') }
+  const thread = new URL(`./disk-thread${extension}`, import.meta.url)
+  const source = { thread, load: () => import('./disk-module.ts') }
   const settings = {
     synchronous: 'normal',
     busyTimeout: BUSY_TIMEOUT,
