@@ -143,7 +143,7 @@ describe('the score in words', () => {
     terms: 'dough rise',
   }
   const told = (change: object, text = 'The dough rises.', rule = 'share·z/zReach + …') =>
-    explain({ score: 0.5, text, explanation: { rule, parts: { ...parts, ...change } } })
+    explain({ score: 0.5, text, explanation: { rule, parts: { ...parts, ...change } } }, 'Why does dough rises?')
 
   test('says what meaning and words add, and which words', () => {
     expect(told({})).toMatchObject({
@@ -151,29 +151,29 @@ describe('the score in words', () => {
       words: 0.2,
       sentences: [
         'Meaning adds 0.30: its cosine with the query is 0.500, 4.0 standard deviations above the 0.100 that is usual here.',
-        'Words add 0.20: the passage has “dough”, “rise”, for a BM25 of 5.0, 50 % of the best passage’s.',
+        'Words add 0.20: the passage has “dough”, “rises”, for a BM25 of 5.0, 50 % of the best passage’s.',
       ],
     })
     expect(told({ vectorPart: -0.05, z: -0.5 })?.sentences[0]).toMatch(
       /^Meaning takes 0\.05 away: .* 0\.5 standard deviations below/,
     )
     expect(told({ similarity: null })?.sentences[0]).toMatch(/^Meaning adds nothing/)
-    expect(told({ bm25: 0 })?.sentences[1]).toBe('Words add nothing: the passage has none of “dough”, “rise”.')
-    expect(told({}, 'The dough.')?.sentences[1]).toContain('has “dough”, not “rise”')
+    expect(told({ bm25: 0 })?.sentences[1]).toBe('Words add nothing: the passage has none of “dough”, “rises”.')
+    expect(told({}, 'The dough.')?.sentences[1]).toContain('has “dough”, not “rises”')
     expect(told({ terms: '' })?.sentences[1]).toMatch(/^Words add nothing: the query has none/)
   })
 
   test('knows every rule of the server', () => {
     const by = (rule: string, own: object) =>
-      explain({ score: 0.4, text: 'dough', explanation: { rule, parts: own as typeof parts } })?.sentences[0]
+      explain({ score: 0.4, text: 'dough', explanation: { rule, parts: own as typeof parts } }, 'Dough')?.sentences[0]
     expect(by('cosine', { similarity: 0.4 })).toMatch(/^Ranked by meaning alone: .* 0\.400/)
     expect(by('bm25 / bound', { bm25: 3, bound: 7.5, terms: 'dough' })).toMatch(
-      /^Ranked by words alone: .*“dough”.* 3\.0, 40 %/,
+      /^Ranked by words alone: .*“Dough”.* 3\.0, 40 %/,
     )
     expect(by('1/(60 + vectorRank) + 1/(60 + lexicalRank)', { vectorRank: 2, lexicalRank: null })).toBe(
       'It is number 2 by meaning and not found by words; the score adds up both ranks.',
     )
-    expect(explain({ score: 1, text: '' })).toBeNull()
+    expect(explain({ score: 1, text: '' }, '')).toBeNull()
   })
 })
 

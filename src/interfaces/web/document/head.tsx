@@ -15,23 +15,25 @@ interface HeadProps {
 export function Head({ open, shown: { answer }, onClose, children }: HeadProps) {
   const [, name] = splitPath(answer?.document.path ?? open.id)
   return (
-    <header class="reader-head">
+    <>
       <div class="reader-bar">
         <button type="button" class="quiet" onClick={onClose}>
           <span aria-hidden="true">← </span>Back
         </button>
         {children}
       </div>
-      <h2 tabIndex={-1}>{answer?.document.title ?? name}</h2>
-      <p class="hit-place">
-        <DocumentPath collection={open.collection} path={answer?.document.path ?? null} id={open.id} />
-        <span class="at">
-          {open.lines && `${open.lines[0] === open.lines[1] ? 'line' : 'lines'} ${lineRange(open.lines)} of `}
-          {answer && `${whole(answer.document.totalLines)}${open.lines ? '' : ' lines'}`}
-        </span>
-      </p>
-      {answer && <Metadata metadata={answer.document.metadata} />}
-    </header>
+      <header class="reader-head">
+        <h2 tabIndex={-1}>{answer?.document.title ?? name}</h2>
+        <p class="hit-place">
+          <DocumentPath collection={open.collection} path={answer?.document.path ?? null} id={open.id} />
+          <span class="at">
+            {open.lines && `${open.lines[0] === open.lines[1] ? 'line' : 'lines'} ${lineRange(open.lines)} of `}
+            {answer && `${whole(answer.document.totalLines)}${open.lines ? '' : ' lines'}`}
+          </span>
+        </p>
+        {answer && <Metadata metadata={answer.document.metadata} />}
+      </header>
+    </>
   )
 }
 

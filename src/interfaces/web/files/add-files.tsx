@@ -44,7 +44,7 @@ export function AddFiles({ files, collection, collections, onFiles, onAdded, onC
             </button>
           ) : (
             <button type="submit" class="primary" disabled={files.length === 0 || adding.isRunning === true}>
-              {adding.isRunning ? 'Adding' : `Add ${count(files.length, 'file')}`}
+              {adding.isRunning ? 'Adding' : files.length === 0 ? 'Add' : `Add ${count(files.length, 'file')}`}
             </button>
           )}
         </div>

@@ -15,10 +15,13 @@ export interface Reasons {
 type Parts = Record<string, number | string | null>
 
 /** The score's explanation in plain words, from the parts that the server names. */
-export function explain({ explanation, score, text }: Pick<Hit, 'explanation' | 'score' | 'text'>): Reasons | null {
+export function explain(
+  { explanation, score, text }: Pick<Hit, 'explanation' | 'score' | 'text'>,
+  query: string,
+): Reasons | null {
   if (!explanation) return null
   const parts = explanation.parts as Parts
-  const told = tell(explanation.rule, parts, score, text)
+  const told = tell(explanation.rule, parts, score, { text, query })
   const numbers = Object.entries(parts).map(([name, value]): [string, string] => [name, shown(value)])
   return { ...told, numbers, rule: `score = ${explanation.rule}` }
 }
@@ -30,16 +33,22 @@ export function stemsOf({ explanation }: Pick<Hit, 'explanation'>): string[] {
 
 type Told = Pick<Reasons, 'meaning' | 'words' | 'sentences'>
 
-function tell(rule: string, parts: Parts, score: number, text: string): Told {
-  if ('vectorPart' in parts) return byBoth(parts, text)
+/** The passage and the question. */
+interface Texts {
+  text: string
+  query: string
+}
+
+function tell(rule: string, parts: Parts, score: number, texts: Texts): Told {
+  if ('vectorPart' in parts) return byBoth(parts, texts)
   if (rule === 'cosine') return byMeaning(score)
-  if (rule.startsWith('bm25')) return byWords(parts, score, text)
+  if (rule.startsWith('bm25')) return byWords(parts, score, texts)
   return byRanks(parts)
 }
 
-function byBoth(parts: Parts, text: string): Told {
+function byBoth(parts: Parts, texts: Texts): Told {
   const [meaning, words] = [number(parts.vectorPart), number(parts.lexicalPart)]
-  return { meaning, words, sentences: [meaningSentence(parts, meaning), wordsSentence(parts, words, text)] }
+  return { meaning, words, sentences: [meaningSentence(parts, meaning), wordsSentence(parts, words, texts)] }
 }
 
 function meaningSentence(parts: Parts, adds: number): string {
@@ -50,24 +59,24 @@ function meaningSentence(parts: Parts, adds: number): string {
   return `Meaning ${verb}: its cosine with the query is ${cosine.toFixed(3)}, ${distance} the ${usual.toFixed(3)} that is usual here.`
 }
 
-function wordsSentence(parts: Parts, adds: number, text: string): string {
+function wordsSentence(parts: Parts, adds: number, texts: Texts): string {
   const stems = readStems(parts.terms)
   if (stems.length === 0) return 'Words add nothing: the query has none that could be looked up.'
   const [bm25, best] = [number(parts.bm25), number(parts.bestBm25)]
-  if (bm25 === 0) return `Words add nothing: the passage has none of ${listed(stems)}.`
+  if (bm25 === 0) return `Words add nothing: the passage has none of ${listed(stems, texts)}.`
   const rank = bm25 >= best ? 'the best of all passages' : `${Math.round((100 * bm25) / best)} % of the best passage’s`
-  return `Words add ${adds.toFixed(2)}: ${heldOf(stems, text)}, for a BM25 of ${bm25.toFixed(1)}, ${rank}.`
+  return `Words add ${adds.toFixed(2)}: ${heldOf(stems, texts)}, for a BM25 of ${bm25.toFixed(1)}, ${rank}.`
 }
 
 /** Which of the stems that were looked up the passage has. */
-function heldOf(stems: readonly string[], text: string): string {
-  const words = text.match(/[\p{L}\p{N}\p{M}_]+/gu) ?? []
+function heldOf(stems: readonly string[], texts: Texts): string {
+  const words = wordsOf(texts.text)
   const held = stems.filter((stem) => words.some(matcherOf('', [stem])))
-  if (held.length === stems.length) return `the passage has ${listed(stems)}`
+  if (held.length === stems.length) return `the passage has ${listed(stems, texts)}`
   const missing = stems.filter((stem) => !held.includes(stem))
   return held.length === 0
     ? 'its heading or title has words of the query'
-    : `the passage has ${listed(held)}, not ${listed(missing)}`
+    : `the passage has ${listed(held, texts)}, not ${listed(missing, texts)}`
 }
 
 function byMeaning(score: number): Told {
@@ -75,10 +84,10 @@ function byMeaning(score: number): Told {
   return { meaning: score, words: 0, sentences: [sentence] }
 }
 
-function byWords(parts: Parts, score: number, text: string): Told {
+function byWords(parts: Parts, score: number, texts: Texts): Told {
   const share = `${Math.round(100 * score)} % of the most that any passage could reach`
   const bm25 = number(parts.bm25).toFixed(1)
-  const sentence = `Ranked by words alone: ${heldOf(readStems(parts.terms), text)}, for a BM25 of ${bm25}, ${share}.`
+  const sentence = `Ranked by words alone: ${heldOf(readStems(parts.terms), texts)}, for a BM25 of ${bm25}, ${share}.`
   return { meaning: 0, words: score, sentences: [sentence] }
 }
 
@@ -94,8 +103,14 @@ function readStems(terms: number | string | null | undefined): string[] {
   return typeof terms === 'string' ? terms.split(' ').filter((term) => term !== '') : []
 }
 
-function listed(stems: readonly string[]): string {
-  return stems.map((stem) => `“${stem}”`).join(', ')
+/** Each stem as the question says it. */
+function listed(stems: readonly string[], { query }: Texts): string {
+  const asked = wordsOf(query)
+  return stems.map((stem) => `“${asked.find(matcherOf('', [stem])) ?? stem}”`).join(', ')
+}
+
+function wordsOf(text: string): string[] {
+  return text.match(/[\p{L}\p{N}\p{M}_]+/gu) ?? []
 }
 
 function number(value: number | string | null | undefined): number {

@@ -27,7 +27,7 @@ export function HitItem({ hit, query, isOpen }: { hit: Hit; query: string; isOpe
         {byMeaning && <span class="hidden">Found by meaning: </span>}
         <Marked text={hit.snippet} isMatch={isMatch} />
       </p>
-      <HitFoot hit={hit} />
+      <HitFoot hit={hit} query={query} />
     </li>
   )
 }
@@ -58,7 +58,7 @@ function Where({ hit }: { hit: Hit }) {
   )
 }
 
-function HitFoot({ hit }: { hit: Hit }) {
+function HitFoot({ hit, query }: { hit: Hit; query: string }) {
   const [why, setWhy] = useState(false)
   const id = useId()
   return (
@@ -89,7 +89,7 @@ function HitFoot({ hit }: { hit: Hit }) {
           </span>
         )}
       </div>
-      <div id={id}>{why && <Why hit={hit} />}</div>
+      <div id={id}>{why && <Why hit={hit} query={query} />}</div>
     </>
   )
 }

@@ -3,7 +3,7 @@ import { explain } from './explain.ts'
 
 /** The score as a bar of two inks: what meaning adds, and what words add. */
 export function ScoreBar({ hit }: { hit: Hit }) {
-  const { meaning, words } = explain(hit) ?? { meaning: hit.score, words: 0 }
+  const { meaning, words } = explain(hit, '') ?? { meaning: hit.score, words: 0 }
   const [first, second] = widths(
     Math.max(0, meaning),
     Math.max(0, words),
@@ -25,8 +25,8 @@ function widths(meaning: number, words: number, scale: number): [number, number]
 }
 
 /** Why a hit stands where it stands: in words, and below them every number. */
-export function Why({ hit }: { hit: Hit }) {
-  const reasons = explain(hit)
+export function Why({ hit, query }: { hit: Hit; query: string }) {
+  const reasons = explain(hit, query)
   if (!reasons) return null
   return (
     <div class="why">
