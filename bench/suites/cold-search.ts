@@ -32,6 +32,17 @@ const rows = {
     runs,
   ),
 }
+runOnce(semdex('serve', '--daemon'))
+runOnce(semdex('search', query, '--no-index'))
+Object.assign(rows, {
+  'search <query> <path>, by a daemon': measureRatio(semdex('search', query, book, '--json'), EMPTY_NODE, runs),
+  'search <query> --no-index, by a daemon': measureRatio(
+    semdex('search', query, '--no-index', '--json'),
+    EMPTY_NODE,
+    runs,
+  ),
+})
+runOnce(semdex('serve', '--stop'))
 rmSync(home, { recursive: true, force: true })
 for (const [name, { ratio, measured }] of Object.entries(rows)) {
   process.stdout.write(`${name}: ${ratio} times node -e 0 (${measured.median} ms)\n`)
