@@ -51,7 +51,10 @@ export class Scene {
 
   /** A page that fails in its middle has not ended what it began. */
   close(): void {
-    if (this.#startsDaemon) spawnSync('semdex', ['serve', '--stop'], { cwd: this.folder, env: this.#environment() })
+    if (this.#startsDaemon) {
+      const stop = [inRepository('dist/interfaces/cli/bin.js'), 'serve', '--stop']
+      spawnSync(process.execPath, stop, { cwd: this.folder, env: this.#environment() })
+    }
     rmSync(join(this.folder, '..'), { recursive: true, force: true, maxRetries: 5 })
   }
 
