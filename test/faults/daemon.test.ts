@@ -32,7 +32,7 @@ describe('work in the daemon', () => {
   test(
     'tells how far it is, and stops when its caller says so',
     async () => {
-      user.write(many('long', 80))
+      user.write(many('long', 120))
       const pid = await user.startDaemon()
       const caller = new AbortController()
       const seen: Progress[] = []
@@ -63,10 +63,27 @@ describe('work in the daemon', () => {
       const [status] = await once(command, 'exit')
       expect(status).toBe(130)
       const count = await documents()
-      expect(count).toBeLessThan(80)
+      expect(count).toBeLessThan(120)
       await pause(1_000)
       expect(await documents()).toBe(count)
       expect(await user.json(['serve', '--status'])).toMatchObject({ running: true, pid })
+    },
+    TIMEOUT,
+  )
+
+  test.skipIf(signals)(
+    `stops where the command that asked is killed${signals}`,
+    async () => {
+      await user.startDaemon()
+      const command = user.start(['index', 'long'])
+      await pause(1_500)
+      command.kill('SIGKILL')
+      await once(command, 'exit')
+      await pause(1_000)
+      const count = await documents()
+      expect(count).toBeLessThan(120)
+      await pause(1_500)
+      expect(await documents()).toBe(count)
     },
     TIMEOUT,
   )
@@ -80,7 +97,7 @@ describe('work in the daemon', () => {
       kill(pid, 'SIGKILL')
       const [status] = await once(command, 'exit')
       expect(status).toBe(0)
-      expect(await documents()).toBe(80)
+      expect(await documents()).toBe(120)
       await gone(pid)
     },
     TIMEOUT,

@@ -1,5 +1,6 @@
 import { loadConfiguration } from '../../compose/configuration.ts'
-import { openParts } from '../../compose/parts.ts'
+import { openParts, type PartsOptions } from '../../compose/parts.ts'
+import type { Configuration, ResolvedConfiguration } from '../../core/configuration.ts'
 import { type DebugEvent, debugLine } from '../../core/debug.ts'
 import type { Parts } from '../../core/parts.ts'
 import { invoke } from '../../operations/operation.ts'
@@ -53,7 +54,7 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
   const parts = openParts(configuration, { mode: 'inline', onWarning, onDebug })
   const progress = trackProgress(output)
   const findDaemon = onceDaemon({ ...args, output, configuration }, onDebug)
-  let threaded: Parts | null = null
+  const threaded = onceThreaded(configuration, { onWarning, onDebug })
   const call: Call = {
     ...args,
     verbs,
@@ -61,15 +62,8 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
     signal,
     configuration,
     parts,
-    threadedParts(changes) {
-      const changed = { ...configuration, values: { ...configuration.values, ...changes } }
-      threaded ??= openParts(changed, { mode: 'threads', onWarning, onDebug })
-      return { ...threaded, storage: () => parts.storage() }
-    },
-    servedParts() {
-      threaded ??= openParts(configuration, { mode: 'threads', onWarning, onDebug })
-      return threaded
-    },
+    threadedParts: (changes) => ({ ...threaded.open(changes), storage: () => parts.storage() }),
+    servedParts: () => threaded.open(),
     async run(name, input, { threads = false } = {}) {
       const daemon = await findDaemon()
       const answered = await daemon?.run(name, input, call.context())
@@ -82,10 +76,23 @@ function openCall(verb: Verb, args: Arguments, { output, signal, verbs }: Surrou
   }
   async function close() {
     progress.end()
-    await threaded?.close()
+    await threaded.close()
     await parts.close()
   }
   return { call, close }
+}
+
+/** Everything in threads of its own, opened once; the first call decides what is changed of the configuration. */
+function onceThreaded(configuration: ResolvedConfiguration, listeners: Pick<PartsOptions, 'onWarning' | 'onDebug'>) {
+  let opened: Parts | null = null
+  return {
+    open(changes: Partial<Configuration> = {}): Parts {
+      const changed = { ...configuration, values: { ...configuration.values, ...changes } }
+      opened ??= openParts(changed, { mode: 'threads', ...listeners })
+      return opened
+    },
+    close: async () => opened?.close(),
+  }
 }
 
 /** Looks for the daemon of the database once. Where there is none, that is one look for a file. */

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { tryLock } from '../../../compose/lock.ts'
 import { openParts } from '../../../compose/parts.ts'
-import type { ResolvedConfiguration } from '../../../core/configuration.ts'
+import type { Configuration, ResolvedConfiguration } from '../../../core/configuration.ts'
 import { toSemdexError } from '../../../core/errors.ts'
 import type { Parts } from '../../../core/parts.ts'
 import { readVersion } from '../../wire/version.ts'
@@ -50,47 +50,74 @@ export async function openDaemon(resolved: ResolvedConfiguration, options: Daemo
   makePrivateFolder(place)
   const lock = await tryLock(place.lock)
   if (!lock) return null
-  const stop = new AbortController()
-  const calls = createCalls()
-  const requests = countRequests()
-  const state: DaemonState = {
-    pid: process.pid,
-    version: readVersion(),
-    database: resolved.values.database,
-    settings: settingsDigest(resolved.values),
-    secrets: {},
-    url: null,
-    startedAt: Date.now(),
-  }
-  const parts = openDaemonParts(resolved, { calls, options, onSecret: rememberSecret(place, state) })
   removeTraces(place)
-  const answer = answerCommandLines({ parts, calls, state, stop })
+  const state = newState(resolved.values)
+  const calls = createCalls()
+  const parts = openDaemonParts(resolved, { calls, options, onSecret: rememberSecret(place, state) })
+  const closeAll = async () => {
+    await parts.close()
+    lock.close()
+  }
   try {
-    const socket = { path: place.socket, answer }
-    const { address, onAnswer } = options
-    const told = { onRequest: requests.begin, ...(onAnswer && { onAnswer }) }
-    const server = await serve(parts, { address, socket, ...told })
-    restrictSocket(place)
-    state.url = server.url
-    writeState(place, state)
+    const daemon = await listen(parts, { place, state, calls, options })
     if (resolved.values.warmUp) warmUp(parts).catch(() => undefined)
     return {
-      state,
-      stopping: stop.signal,
-      idle: requests.idle,
-      hasNoJobs: async () => (await (await parts.storage()).jobs.jobs({ limit: 1, states: UNFINISHED })).length === 0,
-      isFound: () => readState(place)?.pid === process.pid,
+      ...daemon,
       async close() {
-        if (readState(place)?.pid === process.pid) removeTraces(place)
-        await server.close()
-        await parts.close()
-        lock.close()
+        await daemon.close()
+        await closeAll()
       },
     }
   } catch (error) {
-    await parts.close()
-    lock.close()
+    removeTraces(place)
+    await closeAll()
     throw error
+  }
+}
+
+interface Listening {
+  place: DaemonPlace
+  state: DaemonState
+  calls: Calls
+  options: DaemonOptions
+}
+
+async function listen(parts: Parts, { place, state, calls, options }: Listening): Promise<Daemon> {
+  const stop = new AbortController()
+  const requests = countRequests()
+  const { address, onAnswer } = options
+  const server = await serve(parts, {
+    address,
+    socket: { path: place.socket, answer: answerCommandLines({ parts, calls, state, stop }) },
+    onRequest: requests.begin,
+    ...(onAnswer && { onAnswer }),
+  })
+  restrictSocket(place)
+  state.url = server.url
+  writeState(place, state)
+  const isFound = () => readState(place)?.pid === process.pid
+  return {
+    state,
+    stopping: stop.signal,
+    idle: requests.idle,
+    hasNoJobs: async () => (await (await parts.storage()).jobs.jobs({ limit: 1, states: UNFINISHED })).length === 0,
+    isFound,
+    async close() {
+      if (isFound()) removeTraces(place)
+      await server.close()
+    },
+  }
+}
+
+function newState(values: Configuration): DaemonState {
+  return {
+    pid: process.pid,
+    version: readVersion(),
+    database: values.database,
+    settings: settingsDigest(values),
+    secrets: {},
+    url: null,
+    startedAt: Date.now(),
   }
 }
 
