@@ -21,7 +21,7 @@ export interface Job {
 export type Reply = { id: number; ok: true; value: unknown } | { id: number; ok: false; error: ErrorAnswer }
 
 /** The answer to the job that nobody sent: the thread is ready. */
-export const READY = 0
+const READY = 0
 
 /** Serves a database from this thread: all that the entry of a thread does. */
 export async function serveThread(module: StorageModule): Promise<void> {
