@@ -28,7 +28,10 @@ export function App() {
   const status = useAsked((signal) => api.status(signal), [])
   const search = useSearch(place)
   const collections = status.answer?.collections ?? []
-  const onAdded = () => [status, search].map(({ again }) => again())
+  const onAdded = () => {
+    status.again()
+    search.again()
+  }
   const files = useAddFiles({ collections, collection: place.collection, onAdded })
   useKeys({
     '/': () => focusSearch(go),

@@ -58,7 +58,7 @@ export function write(folder: string, files: Record<string, string>): void {
 }
 
 /** Notes that are found by words and by meaning, one of them in several passages far apart. */
-export const NOTES = {
+const NOTES = {
   'bread.md':
     '# Bread\n\nKnead the dough for ten minutes, then let it rise overnight.\n\nBake the loaf at 220 degrees.\n',
   'bicycle.md': '# Bicycle\n\nOil the chain every month. Check the pressure of the tyres before a long ride.\n',

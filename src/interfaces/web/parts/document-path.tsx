@@ -26,7 +26,7 @@ export function DocumentPath({ collection, path, id }: Props) {
 }
 
 /** The path from the nearest folder on that holds it. */
-export function shorten(path: string, roots: readonly string[]): string {
+function shorten(path: string, roots: readonly string[]): string {
   const inside = roots.map((root) => (root.endsWith('/') ? root : `${root}/`)).filter((root) => path.startsWith(root))
   return path.slice(Math.max(0, ...inside.map((root) => root.length)))
 }
