@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
+import { dropUnreachableDeclarations } from './declarations.ts'
 import { fromRepository, inModules } from './support/paths.ts'
 import { packVendors } from './vendor.ts'
 import { buildWeb } from './web.ts'
@@ -20,6 +21,7 @@ async function build(): Promise<void> {
   })
   if (compiled.status !== 0) process.exit(compiled.status ?? 1)
   removeOrphans()
+  dropUnreachableDeclarations(OUTPUT)
   await bundle()
   await packVendors()
   await buildWeb()

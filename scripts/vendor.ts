@@ -30,7 +30,8 @@ export async function packVendors(): Promise<void> {
   const { output } = await packed.write({
     dir: VENDOR,
     format: 'esm',
-    minify: 'dce-only',
+    // Names stay, so that a stack trace says something.
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
     chunkFileNames: 'chunk-[name].js',
     banner:
       "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
