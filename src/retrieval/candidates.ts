@@ -14,12 +14,12 @@ export interface Candidate {
   scale: Scale
 }
 
-/** What the scores of one collection are measured against for this query. */
+/** What the scores of one collection are measured against for this query; its first three of all with the same vectors. */
 export interface Scale {
-  /** Mean and standard deviation of the query's cosines over the collection. */
+  /** Mean and standard deviation of the query's cosines. */
   mean: number
   deviation: number
-  /** Vectors of the collection. */
+  /** Vectors that these are taken over. */
   count: number
   /** The best BM25 of this query. */
   bestLexical: number
@@ -29,6 +29,14 @@ export interface Scale {
   terms: string[]
   /** False where the backend's lexical scores are not BM25, so that only their order may be used. */
   absolute: boolean
+}
+
+/** What one collection gave. */
+export interface FoundInCollection {
+  /** Of its vectors. */
+  fingerprint: string
+  scale: Scale
+  candidates: Candidate[]
 }
 
 /** How deep each list is read: beyond it, fusion changes nothing that a reader sees. */
@@ -44,7 +52,7 @@ interface Context extends Scope {
 }
 
 /** The union of both lists of one collection, each candidate with both parts. */
-export async function findCandidates(request: SearchRequest, context: Context): Promise<Candidate[]> {
+export async function findCandidates(request: SearchRequest, context: Context): Promise<FoundInCollection> {
   const { collection, vector, storage, watch } = context
   const options = searchOptions(request.limit, context)
   const vectors = storage.vectorIndex(collection)
@@ -74,7 +82,7 @@ export async function findCandidates(request: SearchRequest, context: Context): 
     terms: found.terms.map(({ term }) => term),
     absolute: storage.lexicalIndex(collection).capabilities.ranking === 'bm25',
   }
-  return join(collection.name, similarities, found, scale)
+  return { fingerprint: collection.fingerprint, scale, candidates: join(collection.name, similarities, found, scale) }
 }
 
 /** (k1 + 1)·1: what a term is worth at least in the bound. */

@@ -44,9 +44,10 @@ function byLexical(candidate: Candidate): Ranked {
 }
 
 /**
- * share·z/zReach + (1 − share)·b/√(bBest·bound): z is the cosine's z-score against all cosines of the collection, b the
- * BM25 score, bBest the best b of this query, bound the most b that any passage could reach. Among n numbers no z is
- * above √(n − 1), so zReach is that in collections of less than 37 passages, and 6 in all others.
+ * share·z/zReach + (1 − share)·b/√(bBest·bound): z is the cosine's z-score against all cosines of the collections that
+ * are searched with this model, b the BM25 score, bBest the best b of this query in its collection, bound the most b that
+ * any passage could reach. Among n numbers no z is above √(n − 1), so zReach is that among less than 37 passages, and 6
+ * among more.
  */
 function byAbsoluteScales(candidate: Candidate): Ranked {
   const { similarity, lexical, scale } = candidate

@@ -3,9 +3,10 @@ import type { Models, Storage } from '../core/parts.ts'
 import type { SearchAnswer } from '../core/search.ts'
 import type { StageListener } from '../core/stage-time.ts'
 import { asUnavailable } from '../core/unavailable.ts'
-import { type Candidate, findCandidates } from './candidates.ts'
+import { type FoundInCollection, findCandidates } from './candidates.ts'
 import { embedQuery, type QueryVectors } from './embed-query.ts'
 import { type Ranked, rank } from './fuse.ts'
+import { onOneScale } from './one-scale.ts'
 import { presentHits } from './present.ts'
 import type { Scope, SearchRequest } from './request.ts'
 import { Stopwatch } from './stopwatch.ts'
@@ -59,12 +60,12 @@ export async function findRanked(
       : await embedQuery(request.query, collections, parts.models, { watch, signal })
   throwIfAborted(signal)
   if (vectors.degraded) assertDegradable(request, vectors.degraded)
-  const candidates: Candidate[] = []
+  const found: FoundInCollection[] = []
   for (const scope of scopes) {
     const vector = vectors.byCollection.get(scope.collection.name) ?? null
-    candidates.push(...(await findCandidates(request, { ...scope, vector, storage, watch, signal })))
+    found.push(await findCandidates(request, { ...scope, vector, storage, watch, signal }))
   }
-  return { ranked: rank(candidates, request), degraded: vectors.degraded, records: storage.records }
+  return { ranked: rank(onOneScale(found), request), degraded: vectors.degraded, records: storage.records }
 }
 
 function assertAnswerable({ query, mode, minSimilarity }: SearchRequest): void {

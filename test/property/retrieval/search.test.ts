@@ -67,7 +67,9 @@ interface Scored {
 /** Every passage scored by the rule of its mode, then the best passage of each document. */
 async function naive(storage: Storage, collections: Collection[], query: string, by: Rule): Promise<Scored[]> {
   const all: Scored[] = []
-  for (const collection of collections) all.push(...(await scoreAll(storage, collection, query, by)))
+  const cosines: number[] = []
+  for (const collection of collections) cosines.push(...(await cosinesOf(storage, collection, query)).values())
+  for (const collection of collections) all.push(...(await scoreAll(storage, collection, query, { ...by, cosines })))
   all.sort((a, b) => b.score - a.score || a.key - b.key)
   return all.filter(({ id }, i) => all.findIndex((other) => other.id === id) === i)
 }
@@ -77,32 +79,40 @@ interface Rule {
   share: number
 }
 
-async function scoreAll(storage: Storage, collection: Collection, query: string, by: Rule): Promise<Scored[]> {
-  const { mode, share } = by
+/** `cosines`: those of all collections. */
+async function scoreAll(
+  storage: Storage,
+  collection: Collection,
+  query: string,
+  { mode, share, cosines: all }: Rule & { cosines: number[] },
+): Promise<Scored[]> {
   const lexical = await storage.lexicalIndex(collection).search(query, { limit: 1_000 })
   const bm25 = new Map(lexical.hits.map(({ key, score }) => [key, score]))
-  const wanted = letterVector(query, MODEL.dimensions)
-  const documents = await storage.records.documents(collection.name, { limit: 1_000 })
-  const chunks = (
-    await Promise.all(documents.map(({ id }) => storage.records.chunksOfDocument(collection.name, id)))
-  ).flat()
-  const vectors = await storage.records.vectors(
-    chunks.map(({ key }) => key),
-    collection.fingerprint,
-  )
-  const cosines = new Map([...vectors].map(([key, vector]) => [key, cosine(wanted, vector)]))
-  const mean = [...cosines.values()].reduce((sum, value) => sum + value, 0) / cosines.size
-  const variance = [...cosines.values()].reduce((sum, value) => sum + (value - mean) ** 2, 0) / cosines.size
+  const cosines = await cosinesOf(storage, collection, query)
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length
+  const variance = all.reduce((sum, value) => sum + (value - mean) ** 2, 0) / all.length
   const bound = Math.max(lexical.bound, 2.2 * lexical.terms.filter(({ chunks: holding }) => holding > 0).length)
-  return chunks.flatMap(({ key, documentId: id }) => {
+  return (await chunksOf(storage, collection)).flatMap(({ key, documentId: id }) => {
     const [similarity, words] = [cosines.get(key), bm25.get(key) ?? 0]
     if (mode === 'vector') return similarity === undefined ? [] : [{ id, key, score: similarity }]
     if (mode === 'lexical') return words === 0 ? [] : [{ id, key, score: words / bound }]
     if (similarity === undefined && words === 0) return []
     const z = similarity === undefined || variance === 0 ? 0 : (similarity - mean) / Math.sqrt(variance)
     const best = lexical.hits[0]?.score ?? 0
-    const reach = Math.min(6, Math.sqrt(Math.max(1, cosines.size - 1)))
+    const reach = Math.min(6, Math.sqrt(Math.max(1, all.length - 1)))
     const lexicalPart = words === 0 ? 0 : ((1 - share) * words) / Math.sqrt(best * bound)
     return [{ id, key, score: (share * z) / reach + lexicalPart }]
   })
+}
+
+async function chunksOf(storage: Storage, collection: Collection) {
+  const documents = await storage.records.documents(collection.name, { limit: 1_000 })
+  return (await Promise.all(documents.map(({ id }) => storage.records.chunksOfDocument(collection.name, id)))).flat()
+}
+
+async function cosinesOf(storage: Storage, collection: Collection, query: string): Promise<Map<number, number>> {
+  const wanted = letterVector(query, MODEL.dimensions)
+  const keys = (await chunksOf(storage, collection)).map(({ key }) => key)
+  const vectors = await storage.records.vectors(keys, collection.fingerprint)
+  return new Map([...vectors].map(([key, vector]) => [key, cosine(wanted, vector)]))
 }
