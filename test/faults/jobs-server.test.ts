@@ -108,7 +108,10 @@ describe('a server that is killed', () => {
     first.child.kill('SIGKILL')
     await once(first.child, 'close')
     const second = await startServer()
-    expect(await until(second, c, isEnd)).toMatchObject({ event: 'done', data: { attempts: 1, result: { added: 8_000 } } })
+    expect(await until(second, c, isEnd)).toMatchObject({
+      event: 'done',
+      data: { attempts: 1, result: { added: 8_000 } },
+    })
     const { jobs } = await ask(second, 'GET', '/api/jobs')
     const interrupted = jobs.filter(({ state }: { state: string }) => state === 'interrupted')
     expect(interrupted.length).toBeGreaterThan(0)
