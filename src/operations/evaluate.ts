@@ -1,22 +1,23 @@
-import { createHash } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { link, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { SemdexError } from '../core/errors.ts'
-import type { Parts } from '../core/parts.ts'
+import type { Parts, Storage } from '../core/parts.ts'
 import type { Collection } from '../core/ports/record-store.ts'
 import { type DataSet, readDataSet } from '../evaluation/data-set.ts'
 import { DEPTH, evaluate } from '../evaluation/evaluate.ts'
 import { addDocuments } from '../ingestion/add-documents.ts'
 import type { IndexingParts } from '../ingestion/parts.ts'
 import { search } from '../retrieval/search.ts'
-import { newCollectionModel } from './collections.ts'
+import { newCollectionModel, requireCollection } from './collections.ts'
 import { workingParts } from './indexing-parts.ts'
 import { type OperationContext, operation } from './operation.ts'
 import { ModelName, PathName, SearchMode } from './schemas.ts'
 
 /** Grows when the same data set and models would be indexed in another way. */
-const INDEX_VERSION = 1
+const INDEX_VERSION = 2
 const COLLECTION = 'evaluation'
 
 export const evaluation = operation({
@@ -68,7 +69,10 @@ interface IndexChoice {
   lexicalOnly: boolean
 }
 
-/** The data set's index: kept from an earlier run where data, model and chunking are the same, else made. */
+/**
+ * The data set's index: kept from an earlier run where data, model and chunking are the same, else made. It is made beside
+ * its place and put there once it is whole; where another run was quicker, that one's is taken.
+ */
 async function openIndex(
   dataSet: DataSet,
   parts: Parts,
@@ -77,26 +81,42 @@ async function openIndex(
 ) {
   const chosen = await newCollectionModel(parts, model)
   const planned = await workingParts(parts, chosen)
-  const file = await indexFile(
-    dataSet,
-    parts,
-    lexicalOnly ? 'lexical' : chosen.fingerprint,
-    planned.chunking.fingerprint,
-  )
+  const embedding = lexicalOnly ? 'lexical' : chosen.fingerprint
+  const file = await indexFile(dataSet, parts, embedding, planned.chunking.fingerprint)
+  const start = performance.now()
+  const isKept = existsSync(file)
+  if (!isKept) {
+    await makeIndex(file, parts, async ({ records }) => {
+      const made = await records.createCollection({ name: COLLECTION, ...chosen })
+      const working: IndexingParts = { ...planned, records }
+      await fill(dataSet, made, lexicalOnly ? { ...working, embedding: null } : working, lexicalOnly, context)
+    })
+  }
+  const milliseconds = isKept ? 0 : performance.now() - start
   const storage = await parts.openStorage(file)
   try {
-    const kept = await storage.records.collection(COLLECTION)
-    if (kept?.lastRunAt) return { storage, collection: kept, milliseconds: 0 }
-    const start = performance.now()
-    if (kept) await storage.records.dropCollection(COLLECTION)
-    const made = await storage.records.createCollection({ name: COLLECTION, ...chosen })
-    const working: IndexingParts = { ...planned, records: storage.records }
-    await fill(dataSet, made, lexicalOnly ? { ...working, embedding: null } : working, lexicalOnly, context)
-    const collection = await storage.records.updateCollection(COLLECTION, { lastRunAt: Date.now() })
-    return { storage, collection, milliseconds: performance.now() - start }
+    return { storage, collection: await requireCollection(storage.records, COLLECTION), milliseconds }
   } catch (error) {
     await storage.close()
     throw error
+  }
+}
+
+async function makeIndex(file: string, parts: Parts, write: (storage: Storage) => Promise<void>): Promise<void> {
+  const partial = `${file}.${randomUUID()}`
+  try {
+    const storage = await parts.openStorage(partial)
+    try {
+      await write(storage)
+    } finally {
+      await storage.close()
+    }
+    // Unlike a renamed file, a link never takes the place of one that another run has open.
+    await link(partial, file).catch((thrown: NodeJS.ErrnoException) => {
+      if (thrown.code !== 'EEXIST') throw thrown
+    })
+  } finally {
+    await Promise.all(['', '-wal', '-shm'].map((end) => rm(`${partial}${end}`, { force: true })))
   }
 }
 

@@ -61,6 +61,13 @@ describe('eval', () => {
     expect(readdirSync(work.path('cache/evaluations')).filter((name) => name.endsWith('.db')).length).toBe(1)
   })
 
+  test('runs at the same time as others make the same index', async () => {
+    const [first, ...others] = await Promise.all([judge(), judge(), judge()])
+    for (const other of others) expect({ ...other, timings: null }).toEqual({ ...first, timings: null })
+    const files = readdirSync(work.path('cache/evaluations')).filter((name) => !/-(wal|shm)$/.test(name))
+    expect(files).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.db$/)])
+  })
+
   test("does not touch the user's database", async () => {
     await work.run('add', { documents: [{ id: 'bread', text: 'mine' }], collection: 'evaluation' })
     await judge()
