@@ -136,7 +136,8 @@ function firstPieces(text: string, room: number, pieces: (text: string) => numbe
   return pieces(text)
 }
 
-const UNSURE = 64
+/** A beginning of a word may have a piece for each of 100 characters, where the longer word is one unknown token. */
+const UNSURE = 256
 
 /** Not between the halves of a pair. */
 function withinWord(text: string, end: number): number {
