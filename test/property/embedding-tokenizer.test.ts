@@ -88,7 +88,7 @@ describe('a text beyond the limit', () => {
   test('has them too where a word is cut that is unknown as a whole, and its beginning is not', () => {
     const characters = fc.constantFrom('q', 'zq', 'жq', 'q1z7', 'ᄀ')
     fc.assert(
-      fc.property(characters, fc.integer({ min: 3, max: 40 }), fc.nat(100), (part, limit, before) => {
+      fc.property(characters, fc.integer({ min: 5, max: 40 }), fc.nat(100), (part, limit, before) => {
         const value = `${'a'.repeat(32 * (limit - 1) - before)}!${part.repeat(400)}`
         const whole = [...tokenizer.encode(value, NO_LIMIT).ids]
         const { ids, truncated } = tokenizer.encode(value, limit)
