@@ -59,27 +59,37 @@ interface Queue {
   close(): Promise<void>
 }
 
-/** Hands each job to an idle thread, starting one where all are busy and more are allowed. */
+/**
+ * Hands each job to an idle thread. Where all are busy and more are allowed one more is started, and the job is for
+ * whichever is free first.
+ */
 function createQueue(size: number, start: () => Promise<Thread>, first: Thread | null): Queue {
   const idle: Thread[] = first ? [first] : []
   const waiting: { resolve: (thread: Thread) => void; reject: (reason: unknown) => void }[] = []
   const pending = new Set<Promise<unknown>>()
+  const starting = new Set<Promise<void>>()
   let started = idle.length
   let closed = false
 
-  async function acquire(): Promise<Thread> {
+  function acquire(): Promise<Thread> {
     for (let thread = idle.pop(); thread; thread = idle.pop()) {
-      if (thread.alive) return thread
+      if (thread.alive) return Promise.resolve(thread)
       started--
     }
-    if (started >= size) return new Promise((resolve, reject) => waiting.push({ resolve, reject }))
+    const freed = new Promise<Thread>((resolve, reject) => waiting.push({ resolve, reject }))
+    if (started < size) startOne()
+    return freed
+  }
+
+  function startOne(): void {
     started++
-    try {
-      return await start()
-    } catch (thrown) {
+    const begun = start().then(release, (thrown) => {
       started--
-      throw thrown
-    }
+      waiting.shift()?.reject(thrown)
+      if (waiting.length > 0) startOne()
+    })
+    starting.add(begun)
+    begun.finally(() => starting.delete(begun))
   }
 
   function release(thread: Thread): void {
@@ -116,6 +126,7 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
     async close() {
       closed = true
       await Promise.allSettled(pending)
+      await Promise.all(starting)
       await Promise.all(idle.splice(0).map((thread) => thread.close()))
     },
   }
