@@ -1,4 +1,5 @@
 import type { Example } from '../../src/interfaces/http/openapi/examples.ts'
+import { fromRepository } from '../support/paths.ts'
 
 /** Recorded examples as they can be read: long lists and texts cut, and what differs between machines said alike. */
 export function tidy(
@@ -7,6 +8,7 @@ export function tidy(
 ): Record<string, Example> {
   const replaced = JSON.stringify(examples)
     .replaceAll(folder, '/home/ada')
+    .replaceAll(fromRepository('models'), '/home/ada/node_modules/@semdex')
     .replaceAll(url, 'http://127.0.0.1:7333')
     .replaceAll(/job_[\w-]{16}/g, 'job_Yc39XnhPWHqLmytX')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '4f7c2a9e-8d31-4b6f-9a05-c1e2d3f4a5b6')
