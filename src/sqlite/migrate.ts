@@ -15,7 +15,8 @@ export interface Migration {
 const PAGE_BYTES = 8_192
 
 /**
- * Brings the file to the newest schema, one transaction for each step, with a backup of an existing file before each.
+ * Brings the file to the newest schema: a new one in one transaction, an existing one in one for each step, with a backup
+ * before each.
  * @throws {SemdexError} `DATABASE_FOREIGN`, `DATABASE_NEWER`, `DATABASE_READ_ONLY`, `DISK_FULL`
  */
 export function migrate(connection: Connection, migrations: readonly Migration[]): void {
@@ -23,10 +24,14 @@ export function migrate(connection: Connection, migrations: readonly Migration[]
   if (version === migrations.length) return
   if (version > migrations.length) throw newer(connection.file, version, migrations.length)
   if (connection.readOnly) throw tooOld(connection.file, version)
-  if (version === 0) initialise(connection)
+  if (version === 0) {
+    initialise(connection)
+    apply(connection, migrations)
+    return
+  }
   for (const migration of migrations.slice(version)) {
-    if (migration.version > 1 && version > 0) backUp(connection, migration.version - 1)
-    step(connection, migration)
+    backUp(connection, migration.version - 1)
+    apply(connection, [migration])
   }
 }
 
@@ -59,12 +64,15 @@ function initialise(connection: Connection): void {
   }
 }
 
-function step(connection: Connection, { version, up }: Migration): void {
+/** All or nothing: of a new file nobody sees, and backs up, a version in between. */
+function apply(connection: Connection, migrations: readonly Migration[]): void {
   immediately(connection, () => {
-    if (schemaVersion(connection) >= version) return
-    connection.db.pragma(`application_id = ${APPLICATION_ID}`)
-    up(connection)
-    connection.db.pragma(`user_version = ${version}`)
+    for (const { version, up } of migrations) {
+      if (schemaVersion(connection) >= version) continue
+      connection.db.pragma(`application_id = ${APPLICATION_ID}`)
+      up(connection)
+      connection.db.pragma(`user_version = ${version}`)
+    }
   })
 }
 

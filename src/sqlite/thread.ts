@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ErrorAnswer, toSemdexError } from '../core/errors.ts'
 import type { ConnectionOptions } from './connection.ts'
@@ -7,8 +6,6 @@ import { openSession } from './session.ts'
 
 export interface ThreadData {
   options: ConnectionOptions
-  /** Opens the file only after a message that says so. */
-  waits: boolean
 }
 
 export interface Job {
@@ -24,11 +21,10 @@ export type Reply = { id: number; ok: true; value: unknown } | { id: number; ok:
 const READY = 0
 
 /** Serves a database from this thread: all that the entry of a thread does. */
-export async function serveThread(module: StorageModule): Promise<void> {
+export function serveThread(module: StorageModule): void {
   const port = parentPort
   if (!port) return
-  const { options, waits } = workerData as ThreadData
-  if (waits) await once(port, 'message')
+  const { options } = workerData as ThreadData
   try {
     const session = openSession(module, options)
     port.on('message', (job: Job) => {

@@ -8,29 +8,24 @@ import { readOnlyError } from './session.ts'
 import type { Job, Reply, ThreadData } from './thread.ts'
 
 /**
- * One thread that writes and up to `readers` threads that read, each started when it is first needed; the first reader with
- * the writer, since whoever opens a database reads it.
+ * One thread that writes and up to `readers` threads that read, each started when it is first needed. Until two things are
+ * asked for at once the writer reads, too: a short use needs no second thread.
  */
 export async function openThreads(module: URL, options: PoolOptions): Promise<SqlitePool> {
   const { warn, mode: _, readers = 2, ...connection } = options
-  const start = (readOnly: boolean, after?: Promise<unknown>) => startThread(module, { ...connection, readOnly }, after)
-  const opening = start(connection.readOnly ?? false)
-  let ahead: Promise<Thread> | null = connection.readOnly ? null : start(true, opening)
-  ahead?.catch(() => undefined)
-  const first = await opening
+  const start = (readOnly: boolean) => startThread(module, { ...connection, readOnly })
+  const first = await start(connection.readOnly ?? false)
   for (const warning of first.warnings) warn?.(SemdexError.fromJSON(warning))
   const { readOnly } = first
-  const takeAhead = () => {
-    const taken = ahead
-    ahead = null
-    return taken
-  }
-  const read = createQueue(readers, () => takeAhead() ?? start(true), readOnly ? first : null)
+  const read = createQueue(readers, () => start(true), readOnly ? first : null)
   const write = createQueue(1, () => start(false), readOnly ? null : first)
   return {
     file: options.file,
     readOnly,
-    read: (name, args, signal) => read.run('read', name, args, signal),
+    read(name, args, signal) {
+      const reader = !read.isStarted && write.isIdle ? write : read
+      return reader.run('read', name, args, signal)
+    },
     async write(name, args, signal) {
       if (readOnly && !write.closed) throw readOnlyError(options.file)
       return write.run('write', name, args, signal)
@@ -38,7 +33,6 @@ export async function openThreads(module: URL, options: PoolOptions): Promise<Sq
     async close() {
       // The writer is the last one out: it merges the log into the file.
       await read.close()
-      await (await takeAhead()?.catch(() => null))?.close()
       await write.close()
     },
   }
@@ -54,6 +48,10 @@ interface Thread {
 
 interface Queue {
   readonly closed: boolean
+  /** Whether it has a thread, or is starting one. */
+  readonly isStarted: boolean
+  /** Whether a thread waits for a job. */
+  readonly isIdle: boolean
   run(kind: 'read' | 'write', name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   /** Finishes what was asked for, then ends the threads. */
   close(): Promise<void>
@@ -116,6 +114,12 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
     get closed() {
       return closed
     },
+    get isStarted() {
+      return started > 0
+    },
+    get isIdle() {
+      return idle.length > 0 && !closed
+    },
     async run(kind, name, args, signal) {
       throwIfAborted(signal)
       if (closed) throw closedError()
@@ -132,14 +136,9 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
   }
 }
 
-/** `after`: it loads its code at once, and opens the file when that has come true. */
-async function startThread(module: URL, options: ConnectionOptions, after?: Promise<unknown>): Promise<Thread> {
-  const workerData: ThreadData = { options, waits: after !== undefined }
+async function startThread(module: URL, options: ConnectionOptions): Promise<Thread> {
+  const workerData: ThreadData = { options }
   const worker = new Worker(module, { workerData, ...workerFlags(process.execArgv) })
-  after?.then(
-    () => worker.postMessage(null),
-    () => worker.terminate(),
-  )
   const jobs = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
   let sent = 0

@@ -98,6 +98,7 @@ test('each migration can run again', () => {
 
 test('a migration that fails leaves the version before it, and the next open goes on', () => {
   const connection = openConnection({ file })
+  migrate(connection, migrations.slice(0, 1))
   const broken = migrations.map((migration) => ({
     ...migration,
     up: (given: typeof connection) => {
@@ -108,6 +109,22 @@ test('a migration that fails leaves the version before it, and the next open goe
   expect(() => migrate(connection, broken)).toThrow('power cut')
   expect(schemaVersion(connection)).toBe(1)
   expect(readSchema(file).some((sql) => sql.includes('index_states'))).toBe(false)
+  migrate(connection, migrations)
+  expect(schemaVersion(connection)).toBe(migrations.length)
+  connection.close()
+})
+
+test('a new file that cannot be made whole stays new', () => {
+  const connection = openConnection({ file })
+  const broken = migrations.map((migration) => ({
+    ...migration,
+    up(given: typeof connection) {
+      migration.up(given)
+      if (migration.version === migrations.length) throw new Error('power cut')
+    },
+  }))
+  expect(() => migrate(connection, broken)).toThrow('power cut')
+  expect(schemaVersion(connection)).toBe(0)
   migrate(connection, migrations)
   expect(schemaVersion(connection)).toBe(migrations.length)
   connection.close()

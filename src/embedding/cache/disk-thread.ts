@@ -1,4 +1,4 @@
 import { serveThread } from '../../sqlite/thread.ts'
 import diskModule from './disk-module.ts'
 
-await serveThread(diskModule)
+serveThread(diskModule)
