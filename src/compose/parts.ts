@@ -3,6 +3,7 @@ import type { DebugEvent } from '../core/debug.ts'
 import { SemdexError } from '../core/errors.ts'
 import type { Parts, Storage } from '../core/parts.ts'
 import { composeModels } from './models.ts'
+import { switchOffTelemetry } from './telemetry.ts'
 
 export interface PartsOptions {
   /** `threads`: models and SQLite run in threads of their own. `inline`: on the calling thread, for short-lived commands. */
@@ -16,6 +17,7 @@ export interface PartsOptions {
 
 /** The adapters behind every use case. Nothing is opened before it is asked for. */
 export function openParts(resolved: ResolvedConfiguration, options: PartsOptions): Parts {
+  switchOffTelemetry()
   const { values: configuration, origins } = resolved
   const onDebug = options.debug || configuration.log === 'debug' ? options.onDebug : undefined
   const models = composeModels(resolved, { ...options, onDebug })
