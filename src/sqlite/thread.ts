@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ErrorAnswer, toSemdexError } from '../core/errors.ts'
+import { giveWay } from '../core/thread-priority.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { StorageModule } from './procedures.ts'
 import { openSession } from './session.ts'
@@ -25,6 +26,7 @@ export function serveThread(module: StorageModule): void {
   const port = parentPort
   if (!port) return
   const { options } = workerData as ThreadData
+  giveWay()
   try {
     const session = openSession(module, options)
     port.on('message', (job: Job) => {

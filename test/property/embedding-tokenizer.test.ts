@@ -47,7 +47,7 @@ describe('the tokenizer of all-MiniLM-L6-v2', () => {
     )
   })
 
-  test('gives the same ids from the index of its vocabulary', () => {
+  test('gives the same ids from the index of its vocabulary, looked up in place and later as a map', () => {
     fc.assert(
       fc.property(text, (value) => {
         expect(indexed.encode(value, NO_LIMIT)).toEqual(tokenizer.encode(value, NO_LIMIT))

@@ -187,15 +187,17 @@ describe('idle threads', () => {
 describe('a job that is alone', () => {
   const urgent = request({ urgent: true })
 
-  test('makes one thread quicker for those after it; others do not', async () => {
+  test('makes one thread quicker once there were two; others do not', async () => {
     const pool = await open({ most: 2, quickens: true })
     const passage = await pool.run({ name: 'passage' }, request())
     const first = await pool.run({ name: 'first' }, urgent)
     const second = await pool.run({ name: 'second' }, urgent)
-    expect([passage, first, second]).toEqual([
+    const third = await pool.run({ name: 'third' }, urgent)
+    expect([passage, first, second, third]).toEqual([
       { name: 'passage', alone: false, quick: false },
       { name: 'first', alone: true, quick: false },
-      { name: 'second', alone: true, quick: true },
+      { name: 'second', alone: true, quick: false },
+      { name: 'third', alone: true, quick: true },
     ])
     expect(opened()).toBe(1)
   })

@@ -83,7 +83,7 @@ describe('a lone query', () => {
       return vectorsOf(answers)
     }
     const first = await ask(quick)
-    // The second way is ready after the first query, and both ways are tried.
+    // The second way is ready after the second query, and both ways are tried.
     const rounds = [await ask(quick), await ask(quick), await ask(quick)]
     const passages = quick.embed(passagesOf(200), { kind: 'passage' })
     rounds.push(await ask(quick), await ask(plain))

@@ -74,6 +74,7 @@ class ThreadPool<Job, Value> {
   #quickens: boolean
   #running = 0
   #quickening = false
+  #lone = 0
   #restarts = 0
   #endedInARow = 0
   #memoryDenied = Number.NEGATIVE_INFINITY
@@ -159,11 +160,11 @@ class ThreadPool<Job, Value> {
     if (thread.spent) this.#replace(thread)
     this.#dispatch()
     if (this.#running > 0 || this.#queue.size > 0) return
-    if (alone && this.#threads.has(thread) && thread.state === 'idle') await this.#quicken(thread)
+    if (alone && ++this.#lone > 1 && this.#threads.has(thread) && thread.state === 'idle') await this.#quicken(thread)
     this.#rest()
   }
 
-  /** Makes one thread quicker once the first job was alone: whoever only embeds passages does not pay for it. */
+  /** Makes one thread quicker once two jobs were alone: whoever embeds passages, or one query, does not pay for it. */
   async #quicken(thread: PoolThread<Job, Value>): Promise<void> {
     if (!this.#quickens) return
     this.#quickens = false

@@ -1,5 +1,6 @@
 import { parentPort, type Transferable, workerData } from 'node:worker_threads'
 import { toSemdexError } from '../../core/errors.ts'
+import { giveWay } from '../../core/thread-priority.ts'
 import { beginWork, endWork } from './end-of-process.ts'
 import type { Answer, Done, Request, ThreadData } from './messages.ts'
 
@@ -20,6 +21,7 @@ export async function serve<Settings, Job, Value>(
 ): Promise<void> {
   const port = parentPort
   if (!port) return
+  giveWay()
   const { data, end } = workerData as ThreadData
   const answer = (message: Answer<Value>, transfer: Transferable[] = []) => {
     endWork(end)

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Vocabulary } from './wordpiece.ts'
 
 /**
- * A vocabulary that is looked up in place: opening it costs a read, where parsing tokenizer.json costs some 20 ms.
+ * A vocabulary that is looked up in place at first: opening it costs a read, where parsing tokenizer.json costs some 40 ms.
+ * Whoever looks up much gets it as a map.
  * The file: [pieces, bytes of the head] as uint32, then [pieces + 1] offsets, [pieces] ids, the pieces' UTF-8 in byte order,
  * and the rest of tokenizer.json as JSON. Numbers are in this machine's byte order: the file stays on it.
  */
@@ -14,10 +15,33 @@ export function readVocabularyIndex(file: string): { document: unknown; vocabula
   const start = 8 + 4 * (2 * pieces + 1)
   const end = start + (offsets[pieces] as number)
   const document: unknown = JSON.parse(bytes.toString('utf8', end, end + headBytes))
+  const index = { bytes, start, offsets, ids }
+  return { document, vocabulary: createVocabulary(index) }
+}
+
+/** Lookups after which a map, which takes as long to make as so many of them, is the quicker way. */
+const FEW = 4_000
+
+function createVocabulary(index: Index): Vocabulary {
+  let lookups = 0
+  let map: Map<string, number> | null = null
   return {
-    document,
-    vocabulary: { size: pieces, get: (piece) => find(Buffer.from(piece), bytes, start, offsets, ids) },
+    size: index.ids.length,
+    get(piece) {
+      if (map) return map.get(piece)
+      if (++lookups > FEW) map = toMap(index)
+      return find(Buffer.from(piece), index)
+    },
   }
+}
+
+/** The file as it was read. */
+interface Index {
+  bytes: Buffer
+  /** Where the pieces begin. */
+  start: number
+  offsets: Uint32Array
+  ids: Uint32Array
 }
 
 /** Writes the index of a tokenizer.json whose vocabulary is `model.vocab`. */
@@ -43,7 +67,16 @@ function numbersAt(bytes: Buffer, at: number, count: number): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset + at, count)
 }
 
-function find(key: Buffer, bytes: Buffer, start: number, offsets: Uint32Array, ids: Uint32Array): number | undefined {
+function toMap({ bytes, start, offsets, ids }: Index): Map<string, number> {
+  const map = new Map<string, number>()
+  for (let at = 0; at < ids.length; at++) {
+    const piece = bytes.toString('utf8', start + (offsets[at] as number), start + (offsets[at + 1] as number))
+    map.set(piece, ids[at] as number)
+  }
+  return map
+}
+
+function find(key: Buffer, { bytes, start, offsets, ids }: Index): number | undefined {
   let low = 0
   let high = ids.length - 1
   while (low <= high) {

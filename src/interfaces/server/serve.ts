@@ -69,7 +69,7 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
     await listen(server, { path }, path)
   }
   const url = address ? await listenAt(open(app.fetch), configuration) : null
-  setImmediate(resumeJobs, parts)
+  setTimeout(resumeJobs, FIRST_REQUESTS, parts).unref()
   async function closeAll() {
     closing.abort()
     await finish(opened, ending, configuration.shutdownSeconds)
@@ -84,6 +84,9 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
     },
   }
 }
+
+/** Milliseconds in which requests that came at once are done. */
+const FIRST_REQUESTS = 500
 
 /** Goes on with the jobs that an earlier server has left. A database that cannot be opened is for its first user to tell. */
 async function resumeJobs(parts: Parts): Promise<void> {

@@ -69,9 +69,7 @@ export async function openOnnxModel(settings: OnnxModelSettings): Promise<OnnxMo
   const derived = (file: ModelFile, kind: string) =>
     cacheDirectory === null || file.sha256 === null ? null : join(cacheDirectory, 'derived', `${kind}-1-${file.sha256}`)
   const tokenizerFile = fileOf(spec, 'tokenizer')
-  // Looking words up in the index takes longer than in a vocabulary that was read.
-  const index = purpose === 'query' ? derived(tokenizerFile, 'vocabulary') : null
-  const tokenizer = await openTokenizer(join(folder, tokenizerFile.path), index)
+  const tokenizer = await openTokenizer(join(folder, tokenizerFile.path), derived(tokenizerFile, 'vocabulary'))
   const weights = fileOf(spec, 'weights')
   const data = spec.files.filter(({ role }) => role === 'data')
   const graph = {

@@ -1,6 +1,7 @@
 import type { IndexEstimate } from '../../../ingestion/dry-run.ts'
 import type { IndexReport } from '../../../ingestion/report.ts'
 import { EXIT } from '../exit-codes.ts'
+import { keepHeapsSmall } from '../small-heaps.ts'
 import type { Call } from '../verb.ts'
 import { existingPaths } from './paths.ts'
 
@@ -28,16 +29,6 @@ async function index(call: Call, input: Input): Promise<number> {
     await warnAboutLanguage(parts, reports, since, output)
   }
   return reports.some(({ failed }) => failed > 0) ? EXIT.partlyFailed : EXIT.ok
-}
-
-/**
- * V8 doubles the young generation of every thread until it has 64 MB and more, and an index run has six threads that make
- * short-lived objects all the time. Kept as small as they begin, they cost 300 MB less and no time. The flag is the whole
- * process's: this is for a process that is Semdex's own.
- */
-async function keepHeapsSmall(): Promise<void> {
-  const { setFlagsFromString } = await import('node:v8')
-  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 async function plan(call: Call, input: Input): Promise<number> {

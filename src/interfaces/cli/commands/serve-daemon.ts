@@ -8,6 +8,7 @@ import { endDaemon } from '../../server/daemon/stop.ts'
 import { untilNotNeeded } from '../../server/daemon/watch.ts'
 import { EXIT } from '../exit-codes.ts'
 import { requestLog } from '../request-log.ts'
+import { keepHeapsSmallSoon } from '../small-heaps.ts'
 import type { Call } from '../verb.ts'
 
 /** Starts, shows, ends or is the daemon of the database. */
@@ -42,6 +43,7 @@ async function beDaemon(call: Call, place: DaemonPlace): Promise<number> {
     await tell(call, place, state, daemon ? 'The daemon listens' : 'The daemon runs already')
     if (!daemon) return EXIT.ok
     process.chdir(place.folder)
+    keepHeapsSmallSoon()
     const reason = await untilNotNeeded(daemon, { signal, log: place.log, idleMinutes: values.daemonIdleMinutes })
     output.note(`The daemon ends: ${reason}.`)
     await daemon.close()
