@@ -49,6 +49,14 @@ describeWithAssets('semdex models', ['fixtures'], () => {
     expect(stdout).toMatch(/^bge-reranker-base +rerank +onnx +- +512 +- +MIT/m)
   })
 
+  test('offline, nothing is asked for', async () => {
+    const before = hub.seen.length
+    const pull = await user.semdex(['models', 'pull', NAME, '--offline'])
+    expect(pull).toMatchObject({ status: 5, stdout: '' })
+    expect(pull.stderr).toContain('hub.offline')
+    expect(hub.seen.length).toBe(before)
+  })
+
   test('pull, show, verify and remove', async () => {
     expect(await user.json(['models', 'show', NAME])).toMatchObject({ folder: null, fingerprint: null })
     const pulled = await user.semdex(['models', 'pull', NAME])

@@ -57,6 +57,13 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
     settingValue: 'off',
     summary: 'Work in this process, also where a daemon serves the database',
   },
+  {
+    name: 'offline',
+    type: 'switch',
+    setting: 'offline',
+    settingValue: 'on',
+    summary: 'Download nothing',
+  },
   { name: 'no-color', type: 'switch', summary: 'No colours (also NO_COLOR; FORCE_COLOR forces them)' },
   { name: 'help', short: 'h', type: 'switch', summary: 'Show help' },
   { name: 'version', short: 'V', type: 'switch', summary: 'Show the version' },

@@ -106,7 +106,7 @@ function offline(spec: ModelSpec, missing: readonly ModelFile[]): SemdexError {
   const files = missing.map(({ path }) => path)
   return new SemdexError('OFFLINE', {
     message: `The model ${spec.name} needs ${files.join(', ')} of ${spec.source.repository}, and downloads are switched off.`,
-    fix: `Switch hub.offline (SEMDEX_OFFLINE, HF_HUB_OFFLINE) off, or bring the model's folder from another machine: semdex models add <folder>`,
+    fix: `Leave out --offline or switch hub.offline (SEMDEX_OFFLINE, HF_HUB_OFFLINE) off, or bring the model's folder from another machine: semdex models add <folder>`,
     details: { model: spec.name, repository: spec.source.repository, files },
   })
 }
