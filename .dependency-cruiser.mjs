@@ -14,9 +14,10 @@ const MAY_USE = {
   models: ['core'],
   records: ['sqlite', 'core'],
   indexes: ['sqlite', 'core'],
-  retrieval: ['core'],
-  ...Object.fromEntries(USE_CASES.map((folder) => [folder, ['retrieval', 'core']])),
-  operations: [...USE_CASES, 'retrieval', 'core'],
+  routing: ['core'],
+  retrieval: ['routing', 'core'],
+  ...Object.fromEntries(USE_CASES.map((folder) => [folder, ['retrieval', 'routing', 'core']])),
+  operations: [...USE_CASES, 'retrieval', 'routing', 'core'],
   testing: ['core'],
 }
 

@@ -18,6 +18,7 @@ const PLANTED: [rule: string, from: string, to: string][] = [
     folder,
     ADAPTERS[(at + 1) % ADAPTERS.length] ?? '',
   ]),
+  ['routing-direction', 'routing', 'retrieval'],
   ['retrieval-direction', 'retrieval', 'ingestion'],
   ...USE_CASES.map((folder, at): [string, string, string] => [
     `${folder}-direction`,
