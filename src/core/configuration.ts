@@ -2,6 +2,7 @@
 export interface Configuration {
   database: string
   model: string | null
+  codeModel: string | null
   embeddings: boolean
   modelFolders: string[]
   cacheDirectory: string

@@ -21,6 +21,14 @@ export const SETTINGS: readonly Setting[] = [
     initial: () => null,
   },
   {
+    key: 'codeModel',
+    name: 'codeModel',
+    variable: 'SEMDEX_CODE_MODEL',
+    kind: 'text',
+    summary: 'The model that reads code in new collections; unset: their model reads both.',
+    initial: () => null,
+  },
+  {
     key: 'embeddings',
     name: 'embeddings',
     variable: 'SEMDEX_EMBEDDINGS',
