@@ -138,9 +138,14 @@ async function embedTexts(
     const embedded = await embedCached(prompted, variant, counts, { embed, onFound: settled })
     embedded.push(...(await embedTokens(tokenized, texts, embed, counts)))
     for (const [at, index] of [...written, ...tokenized].entries())
-      results[index] = cut(embedded[at] as EmbedResult, dimensions)
+      results[index] = flagRepaired(cut(embedded[at] as EmbedResult, dimensions), texts[index] as EmbedInput)
   })
   return results
+}
+
+/** After the result cache, where the repaired text is one with the text that has U+FFFD itself. */
+function flagRepaired(result: EmbedResult, text: EmbedInput): EmbedResult {
+  return result.ok && typeof text === 'string' && !text.isWellFormed() ? { ...result, repaired: true } : result
 }
 
 /** The result cache knows texts alone. */

@@ -66,6 +66,8 @@ export const embed = operation({
           scale: v.optional(v.number()),
           tokens: v.nullable(Count),
           truncated: v.nullable(v.boolean()),
+          /** Halves of surrogate pairs stood alone in the text: the model read U+FFFD in their places. */
+          repaired: v.optional(v.literal(true)),
         }),
         v.object({ ok: v.literal(false), error: ErrorOutput }),
       ]),
@@ -101,6 +103,7 @@ export const embed = operation({
             ...encode(result.vector, encoding, base64),
             tokens: result.tokens,
             truncated: result.truncated,
+            ...(result.repaired && { repaired: result.repaired }),
           }
         : { ok: false as const, error: result.error.toJSON() },
     )

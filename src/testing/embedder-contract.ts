@@ -74,9 +74,14 @@ export function embedderContract(
       assert.deepEqual(codes, ['ok', 'EMPTY_EMBEDDING', 'ok', 'EMPTY_EMBEDDING'])
     })
 
-    check('lone surrogates and NULs are embedded', async (embedder) => {
-      const texts = ['left \ud800 right', 'left \udc00', 'left \u0000 right']
-      for (const result of await embedder.embed(texts, { kind: 'passage' })) assert.ok(result.ok)
+    check('lone surrogates and NULs are embedded, and the repaired texts flagged', async (embedder) => {
+      const texts = ['left \ud800 right', 'left \udc00', 'left \u0000 right', 'left \ufffd right']
+      const results = await embedder.embed(texts, { kind: 'passage' })
+      assert.deepEqual(
+        results.map((result) => embedded(result).repaired),
+        [true, true, undefined, undefined],
+      )
+      assert.deepEqual(embedded(results[0]).vector, embedded(results[3]).vector)
       const [alone] = await embedder.embed(['\udfff'], { kind: 'passage' })
       if (readsNoReplacement) assert.equal(!alone?.ok && alone?.error.code, 'EMPTY_EMBEDDING')
       else assert.ok(alone?.ok)

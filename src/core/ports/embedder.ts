@@ -52,6 +52,8 @@ export interface Embedded {
   tokens: number | null
   /** True where the text was longer than the model's limit and its end was left out; null where a server does not tell. */
   truncated: boolean | null
+  /** True where halves of surrogate pairs stood alone in the text: the model read U+FFFD in their places. Else left out. */
+  repaired?: true
 }
 
 /** Milliseconds. Jobs run side by side, so the stages may add up to more than `total`, which is wall-clock time. */

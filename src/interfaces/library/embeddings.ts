@@ -22,6 +22,8 @@ export interface Embedding<E extends Encoding = 'float32', Text extends boolean 
   tokens: number | null
   /** True where the text was longer than the model's limit and its end was left out; null as above. */
   truncated: boolean | null
+  /** True where halves of surrogate pairs stood alone in the text: the model read U+FFFD in their places. Else left out. */
+  repaired?: true
 }
 
 /** One per text, in order. */
@@ -58,6 +60,7 @@ interface Answer {
         scale?: number | undefined
         tokens: number | null
         truncated: boolean | null
+        repaired?: true | undefined
       }
     | { ok: false; error: object }
   )[]
@@ -67,8 +70,9 @@ interface Answer {
 export function embeddingResults<E extends Encoding, Text extends boolean>({ model, dimensions, results }: Answer) {
   return results.map((result): EmbeddingResult<E, Text> => {
     if (!result.ok) return { ok: false, error: SemdexError.fromJSON(result.error as never) }
-    const { ok, embedding, scale, tokens, truncated } = result
+    const { ok, embedding, scale, tokens, truncated, repaired } = result
     const vector = embedding as Embedding<E, Text>['vector']
-    return { ok, vector, ...(scale !== undefined && { scale }), model, dimensions, tokens, truncated }
+    const counts = { tokens, truncated, ...(repaired && { repaired }) }
+    return { ok, vector, ...(scale !== undefined && { scale }), model, dimensions, ...counts }
   })
 }

@@ -45,6 +45,13 @@ describe('POST /api/embeddings/generate', () => {
     expect(body.embedding).toEqual(direct.results[0].embedding)
   })
 
+  test('says in a header that a text was repaired', async () => {
+    const repaired = await post('embeddings/generate', { text: 'left \ud800 right' })
+    expect(repaired).toMatchObject({ status: 200 })
+    expect(repaired.headers.get('semdex-repaired')).toBe('1')
+    expect(repaired.headers.get('semdex-truncated')).toBeNull()
+  })
+
   test('says in a header that a text was cut', async () => {
     const cut = await post('embeddings/generate', { text: 'word '.repeat(400) })
     expect(cut).toMatchObject({ status: 200, body: { tokens: 256 } })

@@ -12,6 +12,7 @@ export type EmbedResult =
       scale?: number
       tokens: number | null
       truncated: boolean | null
+      repaired?: true
     }
   | { ok: false; error: { code: string; message: string } }
 

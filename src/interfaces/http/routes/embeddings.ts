@@ -31,7 +31,7 @@ export interface EmbedAnswer {
   model: string
   dimensions: number
   results: (
-    | { ok: true; embedding: number[] | string; tokens: number | null; truncated: boolean | null }
+    | { ok: true; embedding: number[] | string; tokens: number | null; truncated: boolean | null; repaired?: true }
     | { ok: false; error: ReturnType<SemdexError['toJSON']> }
   )[]
   timings: { total: number; load: number }
@@ -85,7 +85,7 @@ interface TextsInput {
 export async function embedTexts(c: Context<Env>, input: TextsInput) {
   try {
     const answer = (await call(c, 'embed', { ...input, timings: true })) as EmbedAnswer
-    tellTruncated(c, answer)
+    tellFlags(c, answer)
     return answer
   } catch (thrown) {
     const error = toSemdexError(thrown)
@@ -93,10 +93,12 @@ export async function embedTexts(c: Context<Env>, input: TextsInput) {
   }
 }
 
-/** How many texts were longer than the model's limit, in a header: the answers have no place for it. */
-function tellTruncated(c: Context<Env>, { results }: EmbedAnswer): void {
-  const truncated = results.filter((result) => result.ok && result.truncated).length
-  if (truncated > 0) c.header('semdex-truncated', `${truncated}`)
+/** How many texts were cut or repaired, in headers: the answers have no place for it. */
+function tellFlags(c: Context<Env>, { results }: EmbedAnswer): void {
+  for (const flag of ['truncated', 'repaired'] as const) {
+    const flagged = results.filter((result) => result.ok && result[flag]).length
+    if (flagged > 0) c.header(`semdex-${flag}`, `${flagged}`)
+  }
 }
 
 /** `q` is a short name of `query`. */
