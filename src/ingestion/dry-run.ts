@@ -1,3 +1,4 @@
+import { measureSpeed, type SpeedBasis } from '../core/embedding-speed.ts'
 import { type Looked, prepareBatches, type Task } from './batches.ts'
 import { type IndexOptions, openCollection, planFolder, walkRoot } from './index-folder.ts'
 import type { IndexingParts } from './parts.ts'
@@ -22,12 +23,8 @@ export interface IndexEstimate {
   bytes: number
   /** Seconds that the run would take; null where no model can be used to measure it. */
   seconds: number | null
-  /** How the time was estimated: from embedding some of the very texts, or it needs no model at all. */
-  basis: { kind: 'sample'; texts: number; textsPerSecond: number } | { kind: 'nothing to embed' } | { kind: 'no model' }
+  basis: SpeedBasis
 }
-
-/** Texts that are embedded to measure the speed; spread evenly over all of them. */
-const SAMPLE = 64
 
 /**
  * Reads and cuts what a run would, and embeds a sample of it to tell how long that run would take.
@@ -45,7 +42,7 @@ export async function dryRun(root: string, parts: IndexingParts, options: IndexO
   const begun = performance.now()
   const cut = tasks.length > 0 ? await cutAll(tasks, parts, options) : { chunks: 0, unchanged: 0, texts: [] }
   const cutting = (performance.now() - begun) / 1_000
-  const { basis, seconds } = await measureSpeed(cut.texts, parts, options.signal)
+  const { basis, seconds } = await timeOf(cut.texts, parts, options.signal)
   return {
     root: found.root,
     collection: collection.name,
@@ -106,18 +103,9 @@ async function newTexts(chunks: PreparedChunk[], seen: Set<string>, parts: Index
   return [...fresh].filter(([hash]) => !stored.has(hash)).map(([, text]) => text)
 }
 
-async function measureSpeed(texts: readonly string[], { embedding }: IndexingParts, signal: AbortSignal | undefined) {
+async function timeOf(texts: readonly string[], { embedding }: IndexingParts, signal: AbortSignal | undefined) {
   if (texts.length === 0) return { basis: { kind: 'nothing to embed' as const }, seconds: 0 }
   const embedder = await embedding?.open().catch(() => null)
-  if (!embedder) return { basis: { kind: 'no model' as const }, seconds: null }
-  const step = Math.max(1, texts.length / SAMPLE)
-  const sample = Array.from({ length: Math.min(SAMPLE, texts.length) }, (_, i) => texts[Math.floor(i * step)] as string)
-  const passages = { kind: 'passage' as const, ...(signal && { signal }) }
-  // The first texts pay for what is done once.
-  await embedder.embed(sample.slice(0, 4), passages)
-  const begun = performance.now()
-  await embedder.embed(sample, passages)
-  const textsPerSecond = sample.length / Math.max(0.001, (performance.now() - begun) / 1_000)
-  const basis = { kind: 'sample' as const, texts: sample.length, textsPerSecond }
-  return { basis, seconds: texts.length / textsPerSecond }
+  const basis = embedder ? await measureSpeed(embedder, texts, signal) : { kind: 'no model' as const }
+  return { basis, seconds: basis.kind === 'sample' ? texts.length / basis.textsPerSecond : null }
 }
