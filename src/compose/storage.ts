@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path'
 import type { SemdexError } from '../core/errors.ts'
 import type { Storage } from '../core/parts.ts'
 import { openLexicalIndex } from '../indexes/lexical/index.ts'
@@ -53,6 +54,12 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     vectorIndex: ({ key: collection, fingerprint, dimensions }) =>
       openVectorIndex(pool, { collection, fingerprint, dimensions }),
     lexicalIndex: ({ key }) => openLexicalIndex(pool, key),
+    tryLock: async (name) => (await import('./lock.ts')).tryLock(lockFile(pool.file, name)),
     close: () => pool.close(),
   }
+}
+
+/** The file stays: to remove it would let two hold what they take for the same lock. */
+function lockFile(file: string, name: string): string {
+  return join(dirname(file), `.${basename(file)}.${name}.lock`)
 }
