@@ -4,6 +4,7 @@ export interface Configuration {
   model: string | null
   codeModel: string | null
   embeddings: boolean
+  backfill: 'auto' | 'on' | 'off'
   modelFolders: string[]
   cacheDirectory: string
   workers: number
@@ -24,6 +25,11 @@ export interface Configuration {
   synchronous: 'full' | 'normal'
   sqliteVec: boolean
   log: 'off' | 'debug'
+  memoryKinds: string[]
+  memoryWeights: { semantic: number; confidence: number; recency: number }
+  /** By kind. */
+  memoryBonus: Record<string, number>
+  memoryDuplicates: number
   host: string
   port: number
   warmUp: boolean

@@ -1,5 +1,6 @@
 import type { Configuration, Origin, ResolvedConfiguration } from './configuration.ts'
 import { SemdexError } from './errors.ts'
+import { isWithin, namedRange, toNumber, toNumbers } from './setting-numbers.ts'
 import { type Places, SETTINGS, type Setting } from './settings.ts'
 
 export interface ConfigurationSources {
@@ -92,6 +93,16 @@ function parseValue(setting: Setting, raw: unknown, origin: Origin, sources: Con
       }
       return value
     }
+    case 'number': {
+      const value = toNumber(raw)
+      if (!isWithin(setting, value)) throw fail(`a number ${namedRange(setting)}`)
+      return value
+    }
+    case 'numbers': {
+      const values = toNumbers(setting, raw)
+      if (values === null) throw fail(`numbers ${namedRange(setting)}, as a=0.1,b=0.2`)
+      return setting.names ? { ...(setting.initial(sources.places) as object), ...values } : values
+    }
   }
 }
 
@@ -106,12 +117,15 @@ const SWITCHES: ReadonlyMap<string, boolean> = new Map([
   ['no', false],
 ])
 
+const NUMBERS = new Set(SETTINGS.filter(({ kind }) => kind === 'numbers').map(({ name }) => name))
+
 function flatten(file: unknown, path: string | null): Map<string, unknown> {
   const flat = new Map<string, unknown>()
   const visit = (value: unknown, prefix: string) => {
     for (const [key, child] of Object.entries(value as Record<string, unknown>)) {
       const name = prefix ? `${prefix}.${key}` : key
-      if (typeof child === 'object' && child !== null && !Array.isArray(child)) visit(child, name)
+      const isGroup = typeof child === 'object' && child !== null && !Array.isArray(child) && !NUMBERS.has(name)
+      if (isGroup) visit(child, name)
       else flat.set(name, child)
     }
   }

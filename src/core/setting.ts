@@ -9,8 +9,11 @@ export interface Setting {
   aliases?: readonly string[]
   /** Never printed. */
   secret?: true
-  kind: 'path' | 'paths' | 'list' | 'text' | 'switch' | 'integer' | 'choice'
+  /** `numbers`: by name, as an object or as `a=1,b=2`. */
+  kind: 'path' | 'paths' | 'list' | 'text' | 'switch' | 'integer' | 'number' | 'numbers' | 'choice'
   choices?: readonly string[]
+  /** Of numbers: the only ones that there are; each that is not given keeps its initial value. */
+  names?: readonly string[]
   minimum?: number
   maximum?: number
   summary: string

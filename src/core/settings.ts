@@ -1,4 +1,5 @@
 import type { Setting } from './setting.ts'
+import { MEMORY_SETTINGS } from './settings-memory.ts'
 import { SERVER_SETTINGS } from './settings-server.ts'
 
 export type { Places, Setting } from './setting.ts'
@@ -35,6 +36,16 @@ export const SETTINGS: readonly Setting[] = [
     kind: 'switch',
     summary: 'Off: no model is used; texts are stored and found by keyword.',
     initial: () => true,
+  },
+  {
+    key: 'backfill',
+    name: 'embedding.backfill',
+    variable: 'SEMDEX_BACKFILL',
+    kind: 'choice',
+    choices: ['auto', 'on', 'off'],
+    summary:
+      'Who embeds in the background what waits for its vectors. auto: servers, and programs that add without waiting; on: programs as soon as they open; off: semdex backfill alone.',
+    initial: () => 'auto',
   },
   {
     key: 'modelFolders',
@@ -221,6 +232,7 @@ export const SETTINGS: readonly Setting[] = [
       'debug: a JSON line on stderr for each call of a model, with counts and milliseconds; never a text or a key.',
     initial: () => 'off',
   },
+  ...MEMORY_SETTINGS,
   ...SERVER_SETTINGS,
   {
     key: 'daemon',

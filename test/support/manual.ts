@@ -68,8 +68,9 @@ export function settingsTable(settings: readonly Setting[]): string {
   )
 }
 
-function valuesOf({ kind, choices, minimum, maximum }: Setting): string {
-  if (kind === 'integer') return `${minimum} to ${maximum}`
+function valuesOf({ kind, choices, minimum, maximum, names }: Setting): string {
+  if (kind === 'numbers') return `${names?.join(', ') ?? 'names'}: ${minimum} to ${maximum}`
+  if (kind === 'integer' || kind === 'number') return `${minimum} to ${maximum}`
   if (kind === 'choice') return (choices ?? []).join(', ')
   return { path: 'a path', paths: 'a list of paths', list: 'a list', text: 'a name', switch: 'on, off' }[kind]
 }
@@ -88,7 +89,12 @@ function defaultOf({ key, initial }: Setting): string {
   if (key === 'model') return 'all-MiniLM-L6-v2'
   const value = initial(PLACES)
   if (typeof value === 'boolean') return value ? 'on' : 'off'
-  return Array.isArray(value) ? 'none' : String(value)
+  if (typeof value !== 'object' || value === null) return String(value)
+  return (
+    Object.entries(value)
+      .map((entry) => entry.join('='))
+      .join(', ') || 'none'
+  )
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

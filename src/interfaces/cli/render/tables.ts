@@ -115,7 +115,12 @@ export function renderConfig({ settings }: ConfigAnswer, { styles }: Output): st
 function shown(value: unknown): string {
   if (value === null) return '-'
   if (typeof value === 'boolean') return value ? 'on' : 'off'
-  return Array.isArray(value) ? value.join(', ') || '-' : String(value)
+  if (Array.isArray(value)) return value.join(', ') || '-'
+  return typeof value === 'object'
+    ? Object.entries(value)
+        .map((entry) => entry.join('='))
+        .join(', ') || '-'
+    : String(value)
 }
 
 function moment(milliseconds: number): string {
