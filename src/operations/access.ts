@@ -19,8 +19,13 @@ export async function assertMayRun(
 
 /** The path of a folder is a model's name too, but for those alone who may read the machine's files. */
 async function assertModelByName(input: unknown, { models }: Parts): Promise<void> {
-  const { model } = (input ?? {}) as { model?: unknown }
-  if (typeof model !== 'string' || model === '') return
+  const { model, codeModel } = (input ?? {}) as { model?: unknown; codeModel?: unknown }
+  for (const [field, named] of Object.entries({ model, codeModel })) {
+    if (typeof named === 'string' && named !== '') await assertName(named, field, models)
+  }
+}
+
+async function assertName(model: string, field: string, models: Parts['models']): Promise<void> {
   // A folder beside the server has a plain name as well: what it resolves to tells them apart.
   const resolved =
     /^[\w.-]+$/.test(model) && !/^\.+$/.test(model) ? await models.resolve(model).catch(() => null) : null
@@ -28,7 +33,7 @@ async function assertModelByName(input: unknown, { models }: Parts): Promise<voi
   throw new SemdexError('MODEL_UNKNOWN', {
     message: `There is no model ${model}.`,
     fix: 'GET /api/models lists them; the path of a folder is for keys of the scope admin',
-    details: { model, field: 'model' },
+    details: { model, field },
   })
 }
 

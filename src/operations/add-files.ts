@@ -6,10 +6,10 @@ import { tooLarge } from '../ingestion/paths.ts'
 import { type DocumentInput, toMetadata } from '../ingestion/prepare.ts'
 import { readBytes } from '../ingestion/readers/registry.ts'
 import { AddOutput, showReport } from './add.ts'
-import { ensureCollection, withCurrentModel } from './collections.ts'
+import { ensureCollection, withCurrentModel } from './collection-models.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
-import { CollectionName, DEFAULT_COLLECTION, described, ModelName } from './schemas.ts'
+import { CodeModelName, CollectionName, DEFAULT_COLLECTION, described, ModelName } from './schemas.ts'
 
 /** A path that stays below where it is put, whatever system reads it: the document's id. */
 const FileName = v.pipe(
@@ -38,14 +38,15 @@ export const addFiles = operation({
     files: v.pipe(v.array(v.strictObject({ name: FileName, content: FileContent })), v.maxLength(1_000)),
     collection: v.optional(CollectionName, DEFAULT_COLLECTION),
     model: v.optional(ModelName),
+    codeModel: v.optional(CodeModelName),
     ifExists: v.optional(
       v.pipe(v.picklist(['replace', 'fail']), v.description('What becomes of a file whose name is taken')),
       'replace',
     ),
   }),
   output: AddOutput,
-  async run(parts, { files, collection: name, model, ifExists }, { signal, onProgress }) {
-    const collection = await withCurrentModel(await ensureCollection(parts, name, model), parts)
+  async run(parts, { files, collection: name, model, codeModel, ifExists }, { signal, onProgress }) {
+    const collection = await withCurrentModel(await ensureCollection(parts, name, { model, codeModel }), parts)
     const { maxFileBytes } = parts.configuration
     const read = files.map((file) => tryRead(file, maxFileBytes))
     const documents = read.flatMap((each) => ('document' in each ? [each.document] : []))

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import { type AddReport, addDocuments } from '../ingestion/add-documents.ts'
-import { ensureCollection, withCurrentModel } from './collections.ts'
+import { ensureCollection, withCurrentModel } from './collection-models.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
 import {
+  CodeModelName,
   CollectionName,
   Count,
   DEFAULT_COLLECTION,
@@ -52,14 +53,15 @@ export const add = operation({
       DEFAULT_COLLECTION,
     ),
     model: v.optional(v.pipe(ModelName, v.description('Of a new collection; an existing one keeps its own'))),
+    codeModel: v.optional(CodeModelName),
     ifExists: v.optional(
       v.pipe(v.picklist(['replace', 'fail']), v.description('What becomes of a document whose id is taken')),
       'replace',
     ),
   }),
   output: AddOutput,
-  async run(parts, { documents, collection: name, model, ifExists }, { signal, onProgress }) {
-    const collection = await withCurrentModel(await ensureCollection(parts, name, model), parts)
+  async run(parts, { documents, collection: name, model, codeModel, ifExists }, { signal, onProgress }) {
+    const collection = await withCurrentModel(await ensureCollection(parts, name, { model, codeModel }), parts)
     const report = await addDocuments(documents, name, await indexingParts(parts, collection), {
       ifExists,
       ...(signal && { signal }),

@@ -1,15 +1,15 @@
 import * as v from 'valibot'
 import { SemdexError } from '../core/errors.ts'
-import { modelNotInstalled } from '../core/not-installed.ts'
-import type { Parts } from '../core/parts.ts'
-import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import type { Storage } from '../core/parts.ts'
+import type { Collection, CollectionChange, RecordStore } from '../core/ports/record-store.ts'
+import { codeModelBeside, newCollectionModels } from './collection-models.ts'
+import { CodeSide, describeModels, ModelsOutput, waitingByCollection, withWaiting } from './collection-sides.ts'
 import { operation } from './operation.ts'
-import { CollectionName, Count, ModelName } from './schemas.ts'
+import { CollectionName, Count, ModelName, VectorLayoutName } from './schemas.ts'
 
 const CollectionOutput = v.object({
   name: v.string(),
-  model: v.nullable(v.string()),
-  dimensions: v.number(),
+  ...ModelsOutput,
   roots: v.array(v.string()),
   documents: v.number(),
   chunks: v.number(),
@@ -24,9 +24,10 @@ export const listCollections = operation({
   async run(parts) {
     const { records } = await parts.storage()
     const counts = new Map((await records.counts()).map((count) => [count.collection, count]))
-    const collections = (await records.collections()).map(({ name, model, dimensions, roots }) => {
+    const collections = (await records.collections()).map((collection) => {
+      const { name, roots } = collection
       const { documents = 0, chunks = 0 } = counts.get(name) ?? {}
-      return { name, model, dimensions, roots, documents, chunks }
+      return { name, ...describeModels(collection), roots, documents, chunks }
     })
     return { collections }
   },
@@ -34,11 +35,12 @@ export const listCollections = operation({
 
 export const getCollection = operation({
   name: 'collections.get',
-  summary: 'Show one collection: its model, roots and counts.',
+  summary: 'Show one collection: its models, roots and counts.',
   access: 'read',
   input: v.strictObject({ name: CollectionName }),
   output: v.object({
     ...CollectionOutput.entries,
+    code: CodeSide,
     vectors: Count,
     pending: Count,
     failed: Count,
@@ -47,27 +49,68 @@ export const getCollection = operation({
     lastRunAt: v.nullable(v.number()),
   }),
   async run(parts, { name }) {
-    const { records } = await parts.storage()
-    const { model, dimensions, roots, createdAt, lastRunAt } = await requireCollection(records, name)
-    const counts = (await records.counts()).find(({ collection }) => collection === name)
+    const storage = await parts.storage()
+    const { records } = storage
+    const collection = await requireCollection(records, name)
+    const { roots, createdAt, lastRunAt } = collection
+    const counts = (await records.counts()).find((count) => count.collection === name)
     const { documents = 0, chunks = 0, vectors = 0, pending = 0, failed = 0 } = counts ?? {}
-    return { name, model, dimensions, roots, documents, chunks, vectors, pending, failed, createdAt, lastRunAt }
+    const models = withWaiting(collection, await waitingByCollection(storage, [collection]))
+    return { name, ...models, roots, documents, chunks, vectors, pending, failed, createdAt, lastRunAt }
   },
 })
 
 export const createCollection = operation({
   name: 'collections.create',
-  summary: 'Make an empty collection with a model.',
+  summary: 'Make an empty collection with a model, and if asked with another one for code.',
   access: 'write',
   input: v.strictObject({
     name: CollectionName,
     model: v.optional(v.pipe(ModelName, v.description('It stays with the collection; default: the configured model'))),
+    codeModel: v.optional(
+      v.pipe(
+        v.nullable(ModelName),
+        v.description('The model that reads code; null: none of its own; default: the configured one'),
+      ),
+    ),
+    layout: v.optional(VectorLayoutName, 'native'),
   }),
-  output: v.object({ name: v.string(), model: v.nullable(v.string()), dimensions: v.number() }),
-  async run(parts, { name, model }) {
+  output: v.object({ name: v.string(), ...ModelsOutput }),
+  async run(parts, { name, model, codeModel, layout }) {
     const { records } = await parts.storage()
-    const created = await records.createCollection({ name, ...(await newCollectionModel(parts, model)) })
-    return { name: created.name, model: created.model, dimensions: created.dimensions }
+    const models = await newCollectionModels(parts, { model, codeModel })
+    return { name, ...describeModels(await records.createCollection({ name, ...models, layout })) }
+  },
+})
+
+export const updateCollection = operation({
+  name: 'collections.update',
+  summary: 'Give a collection another model for code, or none of its own, or lay its vectors out in another way.',
+  access: 'write',
+  input: v.pipe(
+    v.strictObject({
+      name: CollectionName,
+      codeModel: v.optional(
+        v.pipe(
+          v.nullable(ModelName),
+          v.description('The model that reads code from now on, which is then embedded anew; null: none of its own'),
+        ),
+      ),
+      layout: v.optional(VectorLayoutName),
+    }),
+    v.check(({ codeModel, layout }) => codeModel !== undefined || layout !== undefined, 'Give codeModel or layout'),
+  ),
+  output: v.object({ name: v.string(), ...ModelsOutput, code: CodeSide }),
+  async run(parts, { name, codeModel, layout }) {
+    const storage = await parts.storage()
+    const collection = await requireCollection(storage.records, name)
+    const change: CollectionChange = { ...(layout !== undefined && { layout }) }
+    if (codeModel !== undefined) {
+      await assertModelsMayChange(storage, collection)
+      change.code = codeModel === null ? null : await codeModelBeside(parts, collection, codeModel)
+    }
+    const updated = await storage.records.updateCollection(name, change)
+    return { name, ...withWaiting(updated, await waitingByCollection(storage, [updated])) }
   },
 })
 
@@ -98,84 +141,19 @@ export async function requireCollection(records: RecordStore, name: string): Pro
   })
 }
 
-/**
- * What a new collection stores of its model; the default model where none is named.
- * @throws {SemdexError} `MODEL_NOT_INSTALLED` where its fingerprint is not known before it is installed; `MODEL_INVALID`
- */
-export async function newCollectionModel(parts: Parts, model: string | undefined) {
-  const { name, spec, fingerprint } = await parts.models.resolve(model ?? parts.configuration.model)
-  if (fingerprint === null) throw modelNotInstalled(spec)
-  if (spec.task !== 'embed') throw notForVectors(name)
-  return { model: name, fingerprint, dimensions: spec.dimensions }
-}
-
-/**
- * The collection by name, made where it is missing.
- * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where it exists with another model than the named one.
- */
-export async function ensureCollection(
-  parts: Parts,
-  name: string,
-  model: string | undefined,
-  roots: string[] = [],
-): Promise<Collection> {
-  const { records } = await parts.storage()
-  const existing = await records.collection(name)
-  if (!existing) return createOrGet(parts, records, { name, model, roots })
-  await requireModel(parts, existing, model)
-  return existing
-}
-
-/**
- * The collection with the fingerprint of its model's files as they are now. Where they changed, vectors made from here on
- * cannot be compared with those before, which are not searched any more: their chunks wait as `pending`.
- */
-export async function withCurrentModel(collection: Collection, parts: Parts): Promise<Collection> {
-  const { fingerprint, spec } = await parts.models.resolve(collection.model)
-  if (fingerprint === null || fingerprint === collection.fingerprint) return collection
-  const { records } = await parts.storage()
-  return records.updateCollection(collection.name, { fingerprint, dimensions: spec.dimensions })
-}
-
-function notForVectors(name: string): SemdexError {
-  return new SemdexError('MODEL_INVALID', {
-    message: `The model ${name} ranks passages; it gives no vectors for a collection.`,
-    fix: 'Name a model of the task embed (semdex models lists them)',
-    details: { model: name },
-  })
-}
-
-interface Wanted {
-  name: string
-  model: string | undefined
-  /** Made with the collection, so that another process that looks for its root's collection finds this one. */
-  roots: string[]
-}
-
-/** Another process may make the same collection at the same moment; whichever came first counts. */
-async function createOrGet(parts: Parts, records: RecordStore, { name, model, roots }: Wanted) {
-  try {
-    return await records.createCollection({ name, roots, ...(await newCollectionModel(parts, model)) })
-  } catch (error) {
-    const existing =
-      error instanceof SemdexError && error.code === 'COLLECTION_EXISTS' ? await records.collection(name) : null
-    if (existing) return existing
-    throw error
+/** @throws {SemdexError} `COLLECTION_MODEL_MISMATCH`, `MIGRATION_EXISTS` */
+async function assertModelsMayChange({ migrations }: Storage, { name, model }: Collection): Promise<void> {
+  if (model === null) {
+    throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
+      message: `The collection ${name} has vectors of its own: no model makes them.`,
+      details: { collection: name },
+    })
   }
-}
-
-/** @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where the collection cannot take texts embedded with the asked model. */
-export async function requireModel(
-  parts: Parts,
-  { name, model }: Collection,
-  asked: string | undefined,
-): Promise<void> {
-  if (asked === undefined && model !== null) return
-  const resolved = await parts.models.resolve(asked ?? null)
-  if (resolved.name === model) return
-  throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
-    message: `The collection ${name} was embedded with ${model ?? 'vectors of its own'}, not with ${resolved.name}.`,
-    fix: `leave out --model, choose another --collection, or run \`semdex collections drop ${name}\` and index again`,
-    details: { collection: name, model, asked: resolved.name },
+  const sides = await Promise.all([migrations.migration(name, 'text'), migrations.migration(name, 'code')])
+  if (sides.every((migration) => migration === null)) return
+  throw new SemdexError('MIGRATION_EXISTS', {
+    message: `The collection ${name} is moving to another model.`,
+    fix: 'End the migration first: semdex migrate --rollback, or --remove-old once it has switched',
+    details: { collection: name },
   })
 }

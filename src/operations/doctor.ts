@@ -7,7 +7,7 @@ import type { Parts } from '../core/parts.ts'
 import { addDocuments } from '../ingestion/add-documents.ts'
 import { examine } from '../maintenance/doctor.ts'
 import { search } from '../retrieval/search.ts'
-import { newCollectionModel } from './collections.ts'
+import { newCollectionModel } from './collection-models.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
 

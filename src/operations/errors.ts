@@ -72,6 +72,7 @@ export const OPERATION_ERRORS: Record<OperationName, readonly ErrorCode[]> = {
   collections: [],
   'collections.get': NO_COLLECTION,
   'collections.create': ['COLLECTION_EXISTS', ...LOADED_MODEL],
+  'collections.update': [...NO_COLLECTION, ...LOADED_MODEL, 'COLLECTION_MODEL_MISMATCH', 'MIGRATION_EXISTS'],
   'collections.drop': NO_COLLECTION,
   models: [...MODEL, 'MODEL_DAMAGED'],
   'models.show': [...MODEL, 'MODEL_DAMAGED'],

@@ -7,11 +7,12 @@ import { portablePath } from '../core/text.ts'
 import { type IndexOptions, indexFolder } from '../ingestion/index-folder.ts'
 import { pathError } from '../ingestion/paths.ts'
 import type { IndexProgress, IndexReport } from '../ingestion/report.ts'
-import { ensureCollection, requireCollection, withCurrentModel } from './collections.ts'
+import { type AskedModels, ensureCollection, withCurrentModel } from './collection-models.ts'
+import { requireCollection } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { type OperationContext, operation, type Progress } from './operation.ts'
 import { innerRoots, placePath } from './roots.ts'
-import { CollectionName, Count, ErrorOutput, Milliseconds, ModelName, PathName } from './schemas.ts'
+import { CodeModelName, CollectionName, Count, ErrorOutput, Milliseconds, ModelName, PathName } from './schemas.ts'
 
 const Report = v.object({
   root: v.string(),
@@ -45,16 +46,17 @@ export const index = operation({
       v.pipe(CollectionName, v.description('Default: the one that holds the path, else one named after the folder')),
     ),
     model: v.optional(v.pipe(ModelName, v.description('Of a new collection; an existing one keeps its own'))),
+    codeModel: v.optional(CodeModelName),
     force: v.optional(v.pipe(v.boolean(), v.description('Cut and embed again what did not change, too')), false),
   }),
   output: v.object({ reports: v.array(Report) }),
-  async run(parts, { paths, collection, model, force }, context) {
+  async run(parts, { paths, ...choice }, context) {
     const { records } = await parts.storage()
     const roots =
-      paths.length > 0 ? await Promise.all(paths.map(realRoot)) : await knownRoots(records, collection, context)
+      paths.length > 0 ? await Promise.all(paths.map(realRoot)) : await knownRoots(records, choice.collection, context)
     const reports: IndexReport[] = []
     for (const root of roots) {
-      reports.push(await indexRoot(root, parts, { collection, model, force }, context))
+      reports.push(await indexRoot(root, parts, choice, context))
     }
     return { reports }
   },
@@ -91,9 +93,8 @@ async function knownRoots(records: RecordStore, collection: string | undefined, 
   return found
 }
 
-interface Choice {
-  collection: string | undefined
-  model: string | undefined
+interface Choice extends AskedModels {
+  collection?: string | undefined
   force: boolean
 }
 
@@ -101,7 +102,7 @@ async function indexRoot(root: string, parts: Parts, choice: Choice, context: Op
   const { records } = await parts.storage()
   const collections = await records.collections()
   const placement = placePath(root, collections, choice.collection)
-  const ensured = await ensureCollection(parts, placement.collection, choice.model, [root])
+  const ensured = await ensureCollection(parts, placement.collection, choice, [root])
   const collection = await withCurrentModel(ensured, parts)
   const options = indexOptions(root, collection, collections, { ...choice, parts, context })
   return indexFolder(root, await indexingParts(parts, collection), options)

@@ -3,12 +3,12 @@ import type { Parts } from '../core/parts.ts'
 import type { Collection } from '../core/ports/record-store.ts'
 import { dryRun } from '../ingestion/dry-run.ts'
 import type { IndexingParts } from '../ingestion/parts.ts'
-import { newCollectionModel, requireModel } from './collections.ts'
+import { type AskedModels, newCollectionModels, requireModels } from './collection-models.ts'
 import { indexOptions, realRoot } from './index-paths.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { type OperationContext, operation } from './operation.ts'
 import { placePath } from './roots.ts'
-import { CollectionName, Count, ModelName, PathName } from './schemas.ts'
+import { CodeModelName, CollectionName, Count, ModelName, PathName } from './schemas.ts'
 
 const Estimate = v.object({
   root: v.string(),
@@ -37,20 +37,20 @@ export const planIndex = operation({
       v.pipe(CollectionName, v.description('Default: the one that holds the path, else one named after the folder')),
     ),
     model: v.optional(v.pipe(ModelName, v.description('Of a new collection; an existing one keeps its own'))),
+    codeModel: v.optional(CodeModelName),
     force: v.optional(v.pipe(v.boolean(), v.description('As if nothing were indexed yet')), false),
   }),
   output: v.object({ plans: v.array(Estimate) }),
-  async run(parts, { paths, collection, model, force }, context) {
+  async run(parts, { paths, ...choice }, context) {
     const roots = await Promise.all(paths.map(realRoot))
     const plans = []
-    for (const root of roots) plans.push(await planRoot(root, parts, { collection, model, force }, context))
+    for (const root of roots) plans.push(await planRoot(root, parts, choice, context))
     return { plans }
   },
 })
 
-interface Choice {
-  collection: string | undefined
-  model: string | undefined
+interface Choice extends AskedModels {
+  collection?: string | undefined
   force: boolean
 }
 
@@ -59,8 +59,8 @@ async function planRoot(root: string, parts: Parts, choice: Choice, context: Ope
   const collections = await records.collections()
   const placement = placePath(root, collections, choice.collection)
   const existing = collections.find(({ name }) => name === placement.collection)
-  if (existing) await requireModel(parts, existing, choice.model)
-  const collection = existing ?? (await imagined(placement.collection, parts, choice.model))
+  if (existing) await requireModels(parts, existing, choice)
+  const collection = existing ?? (await imagined(placement.collection, parts, choice))
   const working = await indexingParts(parts, collection)
   const options = indexOptions(root, collection, collections, { ...choice, parts, context })
   if (!existing) return dryRun(root, withEmpty(working, collection), options)
@@ -75,8 +75,9 @@ function withoutVectors(working: IndexingParts, collection: Collection): Indexin
   return { ...working, records: { ...working.records, collection: async () => collection, vectorsByHash } }
 }
 
-async function imagined(name: string, parts: Parts, model: string | undefined): Promise<Collection> {
-  return { name, key: 0, roots: [], createdAt: 0, lastRunAt: null, ...(await newCollectionModel(parts, model)) }
+async function imagined(name: string, parts: Parts, asked: AskedModels): Promise<Collection> {
+  const models = await newCollectionModels(parts, asked)
+  return { name, key: 0, roots: [], createdAt: 0, lastRunAt: null, layout: 'native', ...models }
 }
 
 /** The store as if the collection were there and empty: a plan makes none. */

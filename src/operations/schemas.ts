@@ -26,6 +26,15 @@ export const ModelName = v.pipe(
   withoutNul,
   v.description('Name of a model; to the owner of the machine also the path of its folder'),
 )
+/** As the model beside it: of a new collection. */
+export const CodeModelName = v.pipe(
+  ModelName,
+  v.description('Of a new collection: the model that reads code; default: the configured one, else the text model'),
+)
+export const VectorLayoutName = v.pipe(
+  v.picklist(['native', 'padded']),
+  v.description('How vectors are indexed: an index for each model, or one as wide as the widest of them'),
+)
 export const DocumentId = v.pipe(
   v.string(),
   v.minLength(1, 'An id is not empty'),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Collection, CollectionCounts } from '../core/ports/record-store.ts'
+import { CodeSide, ModelsOutput, waitingByCollection, withWaiting } from './collection-sides.ts'
 import { operation } from './operation.ts'
 import { Count } from './schemas.ts'
 
@@ -16,8 +17,8 @@ export const status = operation({
     collections: v.array(
       v.object({
         name: v.string(),
-        model: v.nullable(v.string()),
-        dimensions: v.number(),
+        ...ModelsOutput,
+        code: CodeSide,
         roots: v.array(v.string()),
         lastRunAt: v.nullable(v.number()),
         vectors: Count,
@@ -26,10 +27,15 @@ export const status = operation({
     ),
   }),
   async run(parts) {
-    const { records, file } = await parts.storage()
+    const storage = await parts.storage()
+    const { records, file } = storage
     const collections = await records.collections()
     const counts = new Map((await records.counts()).map((count) => [count.collection, count]))
-    const rows = collections.map((collection) => describe(collection, counts.get(collection.name)))
+    const waiting = await waitingByCollection(storage, collections)
+    const rows = collections.map((collection) => ({
+      ...describe(collection, counts.get(collection.name)),
+      ...withWaiting(collection, waiting),
+    }))
     const total = (field: keyof typeof Counts) => rows.reduce((sum, row) => sum + row[field], 0)
     return {
       database: file,
@@ -42,7 +48,7 @@ export const status = operation({
   },
 })
 
-function describe({ name, model, dimensions, roots, lastRunAt }: Collection, counts: CollectionCounts | undefined) {
+function describe({ name, roots, lastRunAt }: Collection, counts: CollectionCounts | undefined) {
   const { documents = 0, chunks = 0, vectors = 0, pending = 0, failed = 0 } = counts ?? {}
-  return { name, model, dimensions, roots, lastRunAt, documents, chunks, vectors, pending, failed }
+  return { name, roots, lastRunAt, documents, chunks, vectors, pending, failed }
 }

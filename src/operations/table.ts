@@ -24,6 +24,7 @@ export const operations = {
   collections: async () => (await import('./collections.ts')).listCollections,
   'collections.get': async () => (await import('./collections.ts')).getCollection,
   'collections.create': async () => (await import('./collections.ts')).createCollection,
+  'collections.update': async () => (await import('./collections.ts')).updateCollection,
   'collections.drop': async () => (await import('./collections.ts')).dropCollection,
   models: async () => (await import('./models.ts')).listModels,
   'models.show': async () => (await import('./models.ts')).showModel,

@@ -28,6 +28,7 @@ export const ENTRIES: Record<OperationName, Entry> = {
   collections: collections.list,
   'collections.get': collections.show,
   'collections.create': collections.create,
+  'collections.update': collections.update,
   'collections.drop': collections.drop,
   keys: keys.list,
   'keys.create': keys.create,

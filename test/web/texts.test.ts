@@ -237,6 +237,8 @@ test('health, sizes and times are said as people say them', () => {
     name: 'a',
     model: 'm',
     dimensions: 3,
+    code: null,
+    layout: 'native' as const,
     roots: [],
     lastRunAt: null,
     vectors: 0,

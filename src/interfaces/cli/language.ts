@@ -43,7 +43,7 @@ async function sample(parts: Parts, collection: string, roots: readonly string[]
   const texts: string[] = []
   for (let at = 0; at < ids.length && texts.length < SAMPLE.documents; at += step) {
     const document = await records.document(collection, ids[at] as string)
-    if (document && document.format !== 'code') texts.push(document.text)
+    if (document && document.side === 'text') texts.push(document.text)
   }
   return texts
 }

@@ -79,6 +79,8 @@ export class SemdexClient {
     list: this.#operation('collections'),
     get: this.#operation('collections.get'),
     create: this.#operation('collections.create'),
+    /** Sets or removes the code model; changes how vectors are laid out. */
+    update: this.#operation('collections.update'),
     drop: this.#operation('collections.drop'),
   }
 

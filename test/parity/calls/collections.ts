@@ -33,12 +33,17 @@ export const create: Entry = {
     {
       what: 'an empty one',
       input: () => ({ name: 'empty' }),
-      answer: { name: 'empty', model: 'all-MiniLM-L6-v2', dimensions: 384 },
+      answer: { name: 'empty', model: 'all-MiniLM-L6-v2', dimensions: 384, code: null, layout: 'native' },
     },
     {
       what: 'with a model',
       input: () => ({ name: 'Größe.2', model: 'all-MiniLM-L6-v2' }),
       answer: { name: 'Größe.2' },
+    },
+    {
+      what: 'with a model for code that is the same, and another layout',
+      input: () => ({ name: 'both', codeModel: 'all-MiniLM-L6-v2', layout: 'padded' }),
+      answer: { name: 'both', code: null, layout: 'padded' },
     },
   ],
   bad: [
@@ -48,6 +53,43 @@ export const create: Entry = {
     { what: 'a name that is a number', input: () => ({ name: 7 }), code: 'INVALID_INPUT', field: 'name' },
     { what: 'an unknown field', input: () => ({ name: 'x', size: 3 }), code: 'INVALID_INPUT', field: 'size' },
     { what: 'no such model', input: () => ({ name: 'x', model: 'none' }), code: 'MODEL_UNKNOWN', field: null },
+    { what: 'no such code model', input: () => ({ name: 'x', codeModel: 'none' }), code: 'MODEL_UNKNOWN', field: null },
+  ],
+}
+
+export const update: Entry = {
+  changes: 'database',
+  good: [
+    {
+      what: 'another layout',
+      input: () => ({ name: 'docs', layout: 'padded' }),
+      answer: { name: 'docs', model: 'all-MiniLM-L6-v2', code: null, layout: 'padded' },
+    },
+    {
+      what: 'the model of text for code',
+      input: () => ({ name: 'docs', codeModel: 'all-MiniLM-L6-v2' }),
+      answer: { name: 'docs', code: null, layout: 'native' },
+    },
+    { what: 'no model for code', input: () => ({ name: 'docs', codeModel: null }), answer: { code: null } },
+  ],
+  bad: [
+    {
+      what: 'no such collection',
+      input: () => ({ name: 'none', layout: 'native' }),
+      code: 'COLLECTION_NOT_FOUND',
+      field: null,
+    },
+    { what: 'nothing to change', input: () => ({ name: 'docs' }), code: 'INVALID_INPUT', field: null },
+    { what: 'no name', input: () => ({ layout: 'native' }), code: 'INVALID_INPUT', field: 'name' },
+    { what: 'no such layout', input: () => ({ name: 'docs', layout: 'wide' }), code: 'INVALID_INPUT', field: 'layout' },
+    { what: 'no such model', input: () => ({ name: 'docs', codeModel: 'none' }), code: 'MODEL_UNKNOWN', field: null },
+    {
+      what: 'an empty name of a model',
+      input: () => ({ name: 'docs', codeModel: '' }),
+      code: 'INVALID_INPUT',
+      field: 'codeModel',
+    },
+    { what: 'an unknown field', input: () => ({ name: 'docs', model: 'x' }), code: 'INVALID_INPUT', field: 'model' },
   ],
 }
 

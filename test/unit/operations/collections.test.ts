@@ -153,6 +153,8 @@ describe('collections', () => {
       name: 'empty',
       model: 'all-MiniLM-L6-v2',
       dimensions: 384,
+      code: null,
+      layout: 'native',
     })
     await expect(work.run('collections.create', { name: 'empty' })).rejects.toMatchObject({ code: 'COLLECTION_EXISTS' })
     expect(await work.run('collections.drop', { name: 'notes' })).toEqual({ name: 'notes', documents: 3 })

@@ -62,6 +62,7 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   collections: () => ({}),
   'collections.get': () => ({ name: 'docs' }),
   'collections.create': () => ({ name: 'empty' }),
+  'collections.update': () => ({ name: 'empty', layout: 'padded' }),
   'collections.drop': () => ({ name: 'empty' }),
   models: () => ({}),
   'models.show': () => ({}),

@@ -65,19 +65,21 @@ function hasSameKeys({ secrets }: DaemonState, { secret }: ResolvedConfiguration
 
 /** A folder of the working directory, without a word that says so: the daemon's is another. */
 function namesOwnModel(input: unknown): boolean {
-  const model = modelOf(input)
-  if (model === undefined || /[/\\]/.test(model)) return false
-  return statSync(resolve(model), { throwIfNoEntry: false })?.isDirectory() === true
+  return modelsOf(input).some(
+    ([, model]) => !/[/\\]/.test(model) && statSync(resolve(model), { throwIfNoEntry: false })?.isDirectory() === true,
+  )
 }
 
 function withAbsoluteModel(input: unknown): unknown {
-  const model = modelOf(input)
-  return model === undefined ? input : { ...(input as object), model: absoluteModel(model) }
+  const absolute = modelsOf(input).map(([field, model]) => [field, absoluteModel(model)])
+  return absolute.length === 0 ? input : { ...(input as object), ...Object.fromEntries(absolute) }
 }
 
-function modelOf(input: unknown): string | undefined {
-  const { model } = input as { model?: unknown }
-  return typeof model === 'string' ? model : undefined
+/** The fields of an input that name a model. */
+function modelsOf(input: unknown): [string, string][] {
+  const { model, codeModel } = input as { model?: unknown; codeModel?: unknown }
+  const named: [string, unknown][] = Object.entries({ model, codeModel })
+  return named.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
 }
 
 /** @throws {SemdexError} `SERVER_FAILED` where doing it again might do it twice */
@@ -92,4 +94,11 @@ async function assertRepeatable(name: OperationName, { pid }: DaemonState): Prom
 }
 
 /** Writes that come to the same, once or twice. */
-const REPEATABLE: ReadonlySet<OperationName> = new Set(['index', 'index.plan', 'add', 'models.pull', 'models.verify'])
+const REPEATABLE: ReadonlySet<OperationName> = new Set([
+  'index',
+  'index.plan',
+  'add',
+  'collections.update',
+  'models.pull',
+  'models.verify',
+])

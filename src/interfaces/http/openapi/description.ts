@@ -5,7 +5,7 @@ import type { JsonSchema } from '../../wire/json-schema.ts'
 
 /** What a route says of itself: /openapi.json, /docs and docs/api.md are made from it. */
 export interface RouteDescription {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** `:name` is a parameter. */
   path: string
   summary: string

@@ -11,7 +11,7 @@ import type { OperationName } from '../../../operations/table.ts'
  */
 export interface Route {
   operation: OperationName
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** `:name` is a field of the input. */
   path: string
   /** What it does, where that is not the operation's summary. */
@@ -39,6 +39,7 @@ export const ROUTES: readonly Route[] = [
   { operation: 'collections', method: 'GET', path: '/api/collections' },
   { operation: 'collections.create', method: 'POST', path: '/api/collections', status: 201 },
   { operation: 'collections.get', method: 'GET', path: '/api/collections/:name' },
+  { operation: 'collections.update', method: 'PATCH', path: '/api/collections/:name' },
   { operation: 'collections.drop', method: 'DELETE', path: '/api/collections/:name' },
 
   { operation: 'documents', method: 'GET', path: DOCUMENTS },

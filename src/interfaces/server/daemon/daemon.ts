@@ -131,7 +131,8 @@ interface PartsSources {
 
 /** Warnings and debug lines go to the caller whose call they belong to. */
 function openDaemonParts(resolved: ResolvedConfiguration, { calls, options, onSecret }: PartsSources): Parts {
-  const values = { ...resolved.values, model: absoluteModel(resolved.values.model) }
+  const { model, codeModel } = resolved.values
+  const values = { ...resolved.values, model: absoluteModel(model), codeModel: absoluteModel(codeModel) }
   const secret = (variable: string) => {
     const value = resolved.secret(variable)
     onSecret(variable, value)

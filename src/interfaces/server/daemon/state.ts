@@ -53,12 +53,14 @@ export function differenceOf(state: DaemonState, configuration: Configuration): 
 /** Settings of the server and of the daemon themselves; `log` travels with each request. */
 const BESIDE_THE_ANSWER = /^(server|daemon|telemetry)\.|^log$/
 
+const NAMES_MODEL: ReadonlySet<keyof Configuration> = new Set<keyof Configuration>(['model', 'codeModel'])
+
 /** Two processes whose digests are equal answer alike. */
 export function settingsDigest(values: Configuration): string {
   const deciding = SETTINGS.filter(({ name }) => !BESIDE_THE_ANSWER.test(name))
   return digest(
     JSON.stringify(
-      deciding.map(({ key, name }) => [name, key === 'model' ? absoluteModel(values.model) : values[key]]),
+      deciding.map(({ key, name }) => [name, NAMES_MODEL.has(key) ? absoluteModel(values[key]) : values[key]]),
     ),
   )
 }

@@ -1,0 +1,48 @@
+import * as v from 'valibot'
+import type { Storage } from '../core/parts.ts'
+import type { Collection } from '../core/ports/record-store.ts'
+import type { WaitingCount } from '../core/ports/waiting-store.ts'
+import { Count, VectorLayoutName } from './schemas.ts'
+
+const OwnModel = { model: v.nullable(v.string()), dimensions: v.number() }
+
+/** A collection's models as interfaces show them; what stands beside `code` is the text side's. */
+export const ModelsOutput = {
+  ...OwnModel,
+  code: v.pipe(v.nullable(v.object(OwnModel)), v.description('The model that reads code; null where one reads both')),
+  layout: VectorLayoutName,
+}
+
+/** The code side with what of it is to be embedded. */
+export const CodeSide = v.pipe(
+  v.nullable(
+    v.object({ ...OwnModel, waiting: v.pipe(Count, v.description('Chunks of code that wait for their vectors')) }),
+  ),
+  v.description('The model that reads code; null where one reads both'),
+)
+
+export function describeModels({ model, dimensions, code, layout }: Collection) {
+  return { model, dimensions, code: code && { model: code.model, dimensions: code.dimensions }, layout }
+}
+
+/** What waits in the indexes that serve, by collection; asked only where a collection has two models. */
+export async function waitingByCollection(
+  { waiting }: Storage,
+  collections: readonly Collection[],
+): Promise<ReadonlyMap<string, WaitingCount[]>> {
+  if (collections.every(({ code }) => code === null)) return new Map()
+  const [only, ...others] = collections
+  const one = only && others.length === 0 ? { collection: only.name } : {}
+  const counts = await waiting.countWaiting({ at: Date.now(), ...one })
+  return Map.groupBy(
+    counts.filter(({ use }) => use === 'serving'),
+    ({ collection }) => collection,
+  )
+}
+
+/** `describeModels` with the number of chunks that wait on the code side. */
+export function withWaiting(collection: Collection, waiting: ReadonlyMap<string, WaitingCount[]>) {
+  const { code, ...models } = describeModels(collection)
+  const ofCode = waiting.get(collection.name)?.find(({ fingerprint }) => fingerprint === collection.code?.fingerprint)
+  return { ...models, code: code && { ...code, waiting: ofCode?.waiting ?? 0 } }
+}
