@@ -1,6 +1,6 @@
 import { type ErrorAnswer, type ErrorCode, SemdexError, throwIfAborted, toSemdexError } from '../../core/errors.ts'
 import { parseJson } from '../wire/json-text.ts'
-import type { Line, LineReader } from './lines.ts'
+import type { Line, LineReader } from '../wire/line-reader.ts'
 
 /** Documents that are embedded and committed together, and the bytes of their lines: what a call holds in memory. */
 const BATCH_DOCUMENTS = 256

@@ -1,5 +1,6 @@
 import { SemdexError } from '../../core/errors.ts'
 import type { Caller } from '../wire/call.ts'
+import { LineReader } from '../wire/line-reader.ts'
 import { dispatchBytes } from './dispatch.ts'
 import { INVALID_REQUEST, toRpcError } from './errors.ts'
 import type { RpcAnswer } from './messages.ts'
@@ -8,7 +9,6 @@ import type { RpcAnswer } from './messages.ts'
 const MAX_LINE_BYTES = 64 << 20
 /** Messages under way; nothing more is read until one of them is answered. */
 const AT_ONCE = 8
-const NEWLINE = 0x0a
 
 /**
  * Answers JSON-RPC messages, one a line, until the input ends, and then what is under way. Answers come in the order in which they are ready. A line without text is passed over.
@@ -19,9 +19,11 @@ export async function answerLines(
   caller: Caller,
 ): Promise<void> {
   const underWay = new Set<Promise<void>>()
-  for await (const line of splitLines(input, MAX_LINE_BYTES)) {
-    if (line && isBlank(line)) continue
-    const answering = (line ? dispatchBytes(line, caller) : refuseLength()).then(async (answer) => {
+  const reader = new LineReader(ReadableStream.from(input), MAX_LINE_BYTES)
+  for (let line = await reader.next(); line; line = await reader.next()) {
+    const bytes = 'bytes' in line ? line.bytes : null
+    if (bytes && isBlank(bytes)) continue
+    const answering = (bytes ? dispatchBytes(bytes, caller) : refuseLength()).then(async (answer) => {
       if (answer !== null) await write(`${JSON.stringify(answer)}\n`)
       underWay.delete(answering)
     })
@@ -29,36 +31,6 @@ export async function answerLines(
     if (underWay.size >= AT_ONCE) await Promise.race(underWay)
   }
   await Promise.all(underWay)
-}
-
-/** Lines without their ends; null for one that is too long. What follows the last newline is a line too. */
-export async function* splitLines(
-  input: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): AsyncGenerator<Uint8Array | null> {
-  let parts: Uint8Array[] = []
-  let bytes = 0
-  const take = (part: Uint8Array) => {
-    bytes += part.length
-    if (bytes > maxBytes) parts = []
-    else if (part.length > 0) parts.push(part)
-  }
-  const finish = () => {
-    const line = bytes > maxBytes ? null : Buffer.concat(parts)
-    parts = []
-    bytes = 0
-    return line
-  }
-  for await (const chunk of input) {
-    let start = 0
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
-      take(chunk.subarray(start, end))
-      yield finish()
-      start = end + 1
-    }
-    take(chunk.subarray(start))
-  }
-  if (bytes > 0) yield finish()
 }
 
 function isBlank(line: Uint8Array): boolean {

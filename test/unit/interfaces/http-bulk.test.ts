@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SemdexError } from '../../../src/core/errors.ts'
 import { type AddAnswer, addLines, type BulkParts } from '../../../src/interfaces/http/bulk.ts'
-import { LineReader } from '../../../src/interfaces/http/lines.ts'
+import { LineReader } from '../../../src/interfaces/wire/line-reader.ts'
 import { openServed, type Served } from '../../support/served.ts'
 
 const NDJSON = { 'content-type': 'application/x-ndjson' }

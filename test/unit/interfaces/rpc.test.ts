@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BATCH_LIMIT, dispatch, dispatchBytes } from '../../../src/interfaces/rpc/dispatch.ts'
-import { splitLines } from '../../../src/interfaces/rpc/lines.ts'
 import { OPERATION_NAMES } from '../../../src/interfaces/wire/operations.ts'
 import { openServed, type Served } from '../../support/served.ts'
 
@@ -183,23 +182,6 @@ test('cancelling stops what is under way', async () => {
   const signal = AbortSignal.abort()
   const answer = await dispatch(request('embed', { texts: ['a'] }), caller(), { signal })
   expect(answer).toMatchObject({ error: { code: -32_055, data: { code: 'ABORTED' } } })
-})
-
-test.each<[string, string[], (string | null)[]]>([
-  ['whole lines', ['a\nbc\n'], ['a', 'bc']],
-  ['lines in pieces', ['a', 'b', '\nc', 'd', '\n'], ['ab', 'cd']],
-  ['no newline at the end', ['a\nb'], ['a', 'b']],
-  ['empty lines', ['\n\na\n'], ['', '', 'a']],
-  ['nothing', [], []],
-  ['a line that is too long', ['123456', '789\nab\n'], [null, 'ab']],
-  ['the longest line', ['12345678\n123456789'], ['12345678', null]],
-])('lines of a stream: %s', async (_, chunks, lines) => {
-  async function* stream() {
-    for (const chunk of chunks) yield Buffer.from(chunk)
-  }
-  const found: (string | null)[] = []
-  for await (const line of splitLines(stream(), 8)) found.push(line && Buffer.from(line).toString())
-  expect(found).toEqual(lines)
 })
 
 test('bytes are read as one message', async () => {
