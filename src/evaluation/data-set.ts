@@ -18,26 +18,28 @@ export interface DataSet {
  */
 export async function readDataSet(folder: string): Promise<DataSet> {
   const corpus = await readLines(join(folder, 'corpus.jsonl'))
+  const judged = await readJudged(folder)
+  return { name: basename(folder), documents: corpus.map(parseDocument), ...judged }
+}
+
+/** The same without the documents. @throws {SemdexError} as `readDataSet` */
+export async function readJudged(folder: string): Promise<Pick<DataSet, 'queries' | 'judgements'>> {
   const queries = await readLines(join(folder, 'queries.jsonl'))
   const qrels = await readLines(await qrelsFile(folder))
   const judgements = parseJudgements(qrels)
   const judged = ({ id }: { id: string }) => [...(judgements.get(id)?.values() ?? [])].some((score) => score > 0)
-  return {
-    name: basename(folder),
-    documents: corpus.map(parseDocument),
-    queries: queries.map(parseDocument).filter(judged),
-    judgements,
-  }
+  return { queries: queries.map(parseDocument).filter(judged), judgements }
 }
 
-interface Line {
+export interface Line {
   file: string
   /** From 1. */
   number: number
   text: string
 }
 
-async function readLines(file: string): Promise<Line[]> {
+/** Those that are not blank. @throws {SemdexError} `PATH_NOT_FOUND` */
+export async function readLines(file: string): Promise<Line[]> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new SemdexError('PATH_NOT_FOUND', {
       message: `${file} cannot be read; a data set in BEIR form has corpus.jsonl, queries.jsonl and qrels/test.tsv.`,
@@ -80,7 +82,8 @@ function parseJudgements(lines: Line[]): Map<string, Map<string, number>> {
   return judgements
 }
 
-function parseJson(line: string): unknown {
+/** Null for what is no JSON. */
+export function parseJson(line: string): unknown {
   try {
     return JSON.parse(line)
   } catch {

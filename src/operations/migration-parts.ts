@@ -1,0 +1,82 @@
+import { SemdexError } from '../core/errors.ts'
+import { modelNotInstalled } from '../core/not-installed.ts'
+import type { Parts, Storage } from '../core/parts.ts'
+import type { ModelMigration } from '../core/ports/migration-store.ts'
+import type { SideModel } from '../core/sides.ts'
+import type { DueIndex } from '../maintenance/backfill/embed-due.ts'
+import type { MigrationParts } from '../maintenance/migration/migrate.ts'
+import { assertSwitchedOn } from './embeddings-get.ts'
+import { workingParts } from './indexing-parts.ts'
+import { assertAlike, type ComparisonChoice, compareBoth } from './migration-comparison.ts'
+import type { OperationContext } from './operation.ts'
+
+/** What a migration works with. */
+export async function migrationParts(
+  parts: Parts,
+  choice: ComparisonChoice,
+  context: OperationContext,
+): Promise<MigrationParts> {
+  const storage = await parts.storage()
+  return {
+    storage,
+    indexOf: (collection, model) => dueIndex(parts, collection, model),
+    assertUsable: (model) => assertUsable(parts, model),
+    compare: (migration) => compare(migration, { parts, storage, choice, context }),
+    accept: (comparison, migration) => assertAlike(comparison, migration, choice),
+  }
+}
+
+/** What embeds into an index of a collection. */
+function dueIndex(parts: Parts, collection: string, { model, fingerprint }: SideModel): DueIndex {
+  return {
+    collection,
+    fingerprint,
+    openEmbedder: () => parts.models.embedder(model),
+    async openTexts() {
+      const { chunking } = await workingParts(parts, { model, fingerprint })
+      const chunker = await chunking.open()
+      return ({ title, place, text }) => chunker.embeddingText({ title, heading: place.heading, text })
+    },
+  }
+}
+
+/**
+ * That the model is here, whole, can be loaded, and gives the vectors of that fingerprint.
+ * @throws {SemdexError} `EMBEDDING_UNAVAILABLE`, `MODEL_UNKNOWN`, `MODEL_NOT_INSTALLED`, `MODEL_DAMAGED`, `MODEL_INVALID`,
+ * `COLLECTION_MODEL_MISMATCH` where its files are others now
+ */
+async function assertUsable(parts: Parts, { model, fingerprint }: SideModel): Promise<void> {
+  assertSwitchedOn(parts)
+  const { models } = parts
+  const resolved = await models.resolve(model)
+  if (resolved.folder === null || resolved.fingerprint === null) throw modelNotInstalled(resolved.spec)
+  if (resolved.fingerprint !== fingerprint) {
+    throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
+      message: `The files of the model ${model} are not those that the migration began with.`,
+      fix: 'Put back the files that it began with; or semdex migrate --abandon, then begin again',
+      details: { model },
+    })
+  }
+  // An embedder that is open already would not notice that its files have gone.
+  await models.verify(model)
+  await models.embedder(model)
+}
+
+interface Compared {
+  parts: Parts
+  storage: Storage
+  choice: ComparisonChoice
+  context: OperationContext
+}
+
+/** Null where the old index can answer nothing, since its model is gone: there is nothing to compare with. */
+async function compare(migration: ModelMigration, { parts, storage, choice, context }: Compared) {
+  try {
+    await assertUsable(parts, migration.old)
+  } catch (thrown) {
+    if (choice.minOverlap !== undefined || choice.minNdcgRatio !== undefined) throw thrown
+    context.onWarning?.(`The two indexes are not compared: ${(thrown as Error).message}`)
+    return null
+  }
+  return compareBoth(migration, { models: parts.models, storage, choice, context })
+}
