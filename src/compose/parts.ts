@@ -25,11 +25,18 @@ export function openParts(resolved: ResolvedConfiguration, options: PartsOptions
   let closed: Promise<void> | null = null
   const endings: (() => Promise<void>)[] = []
 
-  async function openStorage(file: string): Promise<Storage> {
+  async function openStorage(file: string, { readOnly = false } = {}): Promise<Storage> {
     const { openSqliteStorage } = await import('./storage.ts')
     const { synchronous, sqliteVec } = configuration
     const { mode, onWarning } = options
-    return openSqliteStorage({ file, mode, synchronous, sqliteVec, warn: ({ message }) => onWarning?.(message) })
+    return openSqliteStorage({
+      file,
+      mode,
+      readOnly,
+      synchronous,
+      sqliteVec,
+      warn: ({ message }) => onWarning?.(message),
+    })
   }
 
   async function closeAll(): Promise<void> {
@@ -43,6 +50,9 @@ export function openParts(resolved: ResolvedConfiguration, options: PartsOptions
     configuration,
     origins,
     models,
+    background: options.mode === 'threads',
+    warn: (message) => options.onWarning?.(message),
+    debug: (event) => onDebug?.(event),
     openStorage,
     storage() {
       if (closed) return Promise.reject(closedError())

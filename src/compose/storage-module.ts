@@ -6,7 +6,9 @@ import { vec0Follower } from '../indexes/vectors/vec0.ts'
 import { jobReads, jobWrites } from '../records/sqlite/jobs.ts'
 import { keyReads, keyWrites } from '../records/sqlite/keys.ts'
 import { recordReads } from '../records/sqlite/reads.ts'
-import { indexesMigration, recordsMigration, servingMigration } from '../records/sqlite/schema.ts'
+import { indexesMigration, recordsMigration, servingMigration, sidesMigration } from '../records/sqlite/schema.ts'
+import { upkeepProcedures } from '../records/sqlite/upkeep/copy.ts'
+import { upkeepReads, upkeepWrites } from '../records/sqlite/upkeep/store.ts'
 import { recordWrites } from '../records/sqlite/writes.ts'
 import { catchUp, findStale } from '../sqlite/followers.ts'
 import type { StorageModule } from '../sqlite/procedures.ts'
@@ -15,9 +17,17 @@ import { immediately } from '../sqlite/transactions.ts'
 const followers = [momentsFollower, fts5Follower, vec0Follower]
 
 const storageModule: StorageModule = {
-  migrations: [recordsMigration, indexesMigration, servingMigration],
-  reads: { ...recordReads, ...vectorReads, ...lexicalReads, ...jobReads, ...keyReads },
-  writes: { ...recordWrites(followers), ...vectorWrites, ...lexicalWrites, ...jobWrites, ...keyWrites },
+  migrations: [recordsMigration, indexesMigration, servingMigration, sidesMigration],
+  reads: { ...recordReads, ...vectorReads, ...lexicalReads, ...jobReads, ...keyReads, ...upkeepReads },
+  writes: {
+    ...recordWrites(followers),
+    ...vectorWrites,
+    ...lexicalWrites,
+    ...jobWrites,
+    ...keyWrites,
+    ...upkeepWrites,
+  },
+  upkeep: upkeepProcedures,
   prepare(connection) {
     if (findStale(connection, followers).length > 0) immediately(connection, () => catchUp(connection, followers))
   },

@@ -6,6 +6,7 @@ import { openVectorIndex } from '../indexes/vectors/index.ts'
 import { openSqliteJobs } from '../records/sqlite/jobs.ts'
 import { openSqliteKeys } from '../records/sqlite/keys.ts'
 import { openSqliteRecords } from '../records/sqlite/store.ts'
+import { openSqliteUpkeep } from '../records/sqlite/upkeep/store.ts'
 import { openPool } from '../sqlite/pool.ts'
 
 export interface SqliteStorageOptions {
@@ -48,9 +49,12 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   return {
     file: pool.file,
     readOnly: pool.readOnly,
+    waiting: {} as never,
+    migrations: {} as never,
     records: openSqliteRecords(pool),
     jobs: openSqliteJobs(pool),
     keys: openSqliteKeys(pool),
+    upkeep: openSqliteUpkeep(pool),
     vectorIndex: ({ key: collection, fingerprint, dimensions }) =>
       openVectorIndex(pool, { collection, fingerprint, dimensions }),
     lexicalIndex: ({ key }) => openLexicalIndex(pool, key),

@@ -1,11 +1,16 @@
 import type { Configuration, Origin, Provider } from './configuration.ts'
+import type { DebugEvent } from './debug.ts'
 import type { ModelSpec } from './model-spec.ts'
 import type { Embedder, EmbedderMetrics, TokenCounter } from './ports/embedder.ts'
 import type { LexicalIndex, VectorIndex } from './ports/indexes.ts'
 import type { JobStore } from './ports/job-store.ts'
 import type { KeyStore } from './ports/key-store.ts'
+import type { MigrationStore } from './ports/migration-store.ts'
 import type { Collection, RecordStore } from './ports/record-store.ts'
 import type { Reranker } from './ports/reranker.ts'
+import type { Upkeep } from './ports/upkeep.ts'
+import type { WaitingStore } from './ports/waiting-store.ts'
+import type { SideModel } from './sides.ts'
 
 /** What use cases work with. Everything is opened when it is first asked for. */
 export interface Parts {
@@ -13,10 +18,16 @@ export interface Parts {
   /** Where each value of the configuration comes from. */
   readonly origins: Record<keyof Configuration, Origin>
   readonly models: Models
+  /** Whether work may go on here after the call that began it has answered. */
+  readonly background: boolean
+  /** Tells whoever opened this what works less well than it could. */
+  warn(message: string): void
+  /** Tells whoever looks for the cause of something; nobody may listen. */
+  debug(event: DebugEvent): void
   /** The user's database. */
   storage(): Promise<Storage>
   /** Another database file, made where it is missing; the caller closes it. */
-  openStorage(file: string): Promise<Storage>
+  openStorage(file: string, options?: { readOnly?: boolean }): Promise<Storage>
   /** Versions of what Semdex stands on, for `doctor`; null where it cannot be loaded. */
   versions(): Promise<Versions>
   /** Runs the configured model by each provider, for `doctor`; empty for a model that needs none. */
@@ -55,11 +66,21 @@ export interface ProviderTrial {
 export interface Storage {
   readonly file: string
   readonly records: RecordStore
+  readonly waiting: WaitingStore
+  readonly migrations: MigrationStore
   /** What a server keeps beside them. */
   readonly jobs: JobStore
   readonly keys: KeyStore
-  vectorIndex(collection: Collection): VectorIndex
+  /** Null where there is no file. */
+  readonly upkeep: Upkeep | null
+  /** That of the text side, or of another model that the collection has vectors of. */
+  vectorIndex(collection: Collection, model?: SideModel): VectorIndex
   lexicalIndex(collection: Collection): LexicalIndex
+  /**
+   * A lock of this name on the database, of all processes of the machine; null while another holds it. It ends with the
+   * process that holds it, however that ends.
+   */
+  tryLock(name: string): Promise<{ close(): void } | null>
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { SemdexError } from '../core/errors.ts'
 import type { Connection, ConnectionOptions } from './connection.ts'
 import type { Migration } from './migrate.ts'
 
-/** A synchronous piece of work on a connection. Arguments and result survive structured cloning. */
+/** A piece of work on a connection: synchronous, but for upkeep. Arguments and result survive structured cloning. */
 // biome-ignore lint/suspicious/noExplicitAny: a table holds procedures of different arguments; `caller` restores their types
 export type Procedure = (connection: Connection, args: any) => unknown
 export type Procedures = Record<string, Procedure>
@@ -14,6 +14,8 @@ export interface StorageModule {
   reads: Procedures
   /** Each runs in one transaction that holds the write lock. */
   writes: Procedures
+  /** Each runs outside of any transaction, and begins those that it needs. */
+  upkeep?: Procedures
   /** Runs once on a connection that may write, after the migrations. */
   prepare(connection: Connection): void
 }
@@ -32,6 +34,11 @@ export interface SqlitePool {
   readonly readOnly: boolean
   read(name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   write(name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
+  /**
+   * Work on the file as a whole. `aside`: on a connection of its own that only reads, in a thread that ends with it, so that
+   * all other work goes on; a signal ends it. `alone`: in the place of the one that writes.
+   */
+  upkeep(where: 'aside' | 'alone', name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -44,4 +51,14 @@ export type Caller<P extends Procedures> = <Name extends keyof P & string>(
 /** The procedures of one table as one async function with their types. */
 export function caller<P extends Procedures>(pool: SqlitePool, kind: 'read' | 'write'): Caller<P> {
   return ((name: string, args: unknown, signal?: AbortSignal) => pool[kind](name, args, signal)) as Caller<P>
+}
+
+/** The upkeep procedures of one table as one async function with their types. */
+export function upkeepCaller<P extends Procedures>(pool: SqlitePool, where: 'aside' | 'alone') {
+  return <Name extends keyof P & string>(
+    name: Name,
+    args: Parameters<P[Name]>[1],
+    signal?: AbortSignal,
+  ): Promise<Awaited<ReturnType<P[Name]>>> =>
+    pool.upkeep(where, name, args, signal) as Promise<Awaited<ReturnType<P[Name]>>>
 }

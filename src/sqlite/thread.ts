@@ -3,7 +3,7 @@ import { type ErrorAnswer, toSemdexError } from '../core/errors.ts'
 import { giveWay } from '../core/thread-priority.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { StorageModule } from './procedures.ts'
-import { openSession } from './session.ts'
+import { type Kind, openSession } from './session.ts'
 
 export interface ThreadData {
   options: ConnectionOptions
@@ -11,7 +11,7 @@ export interface ThreadData {
 
 export interface Job {
   id: number
-  kind: 'read' | 'write' | 'close'
+  kind: Kind | 'close'
   name: string
   args: unknown
 }
@@ -36,7 +36,9 @@ export function serveThread(module: StorageModule): void {
         return
       }
       const { id, kind, name, args } = job
-      port.postMessage(answer(id, () => session.run(kind, name, args)))
+      const reply = answer(id, () => session.run(kind, name, args))
+      if (kind === 'upkeep') settle(reply).then((settled) => port.postMessage(settled))
+      else port.postMessage(reply)
     })
     const { readOnly, warnings } = session
     port.postMessage({ id: READY, ok: true, value: { readOnly, warnings } } satisfies Reply)
@@ -51,6 +53,16 @@ function answer(id: number, work: () => unknown): Reply {
     return { id, ok: true, value: work() }
   } catch (thrown) {
     return { id, ok: false, error: toSemdexError(thrown).toJSON() }
+  }
+}
+
+/** The reply once the value that it promises is there. */
+async function settle(reply: Reply): Promise<Reply> {
+  if (!reply.ok) return reply
+  try {
+    return { ...reply, value: await reply.value }
+  } catch (thrown) {
+    return answer(reply.id, () => raise(thrown))
   }
 }
 

@@ -1,11 +1,9 @@
-import { Worker } from 'node:worker_threads'
-import { type ErrorAnswer, SemdexError, throwIfAborted } from '../core/errors.ts'
-import { workerFlags } from '../core/worker-flags.ts'
+import { SemdexError, throwIfAborted } from '../core/errors.ts'
+import { openAside } from './aside.ts'
 import { closedError } from './closed.ts'
-import type { ConnectionOptions } from './connection.ts'
 import type { PoolOptions, SqlitePool } from './procedures.ts'
-import { readOnlyError } from './session.ts'
-import type { Job, Reply, ThreadData } from './thread.ts'
+import { type Kind, readOnlyError } from './session.ts'
+import { startThread, type Thread } from './start-thread.ts'
 
 /**
  * One thread that writes and up to `readers` threads that read, each started when it is first needed. Until two things are
@@ -19,6 +17,7 @@ export async function openThreads(module: URL, options: PoolOptions): Promise<Sq
   const { readOnly } = first
   const read = createQueue(readers, () => start(true), readOnly ? first : null)
   const write = createQueue(1, () => start(false), readOnly ? null : first)
+  const aside = openAside(module, connection)
   return {
     file: options.file,
     readOnly,
@@ -30,20 +29,18 @@ export async function openThreads(module: URL, options: PoolOptions): Promise<Sq
       if (readOnly && !write.closed) throw readOnlyError(options.file)
       return write.run('write', name, args, signal)
     },
+    async upkeep(where, name, args, signal) {
+      if (where === 'aside') return aside.run(name, args, signal)
+      if (readOnly && !write.closed) throw readOnlyError(options.file)
+      return write.run('upkeep', name, args, signal)
+    },
     async close() {
       // The writer is the last one out: it merges the log into the file.
+      await aside.close()
       await read.close()
       await write.close()
     },
   }
-}
-
-interface Thread {
-  readonly readOnly: boolean
-  readonly warnings: ErrorAnswer[]
-  readonly alive: boolean
-  run(kind: 'read' | 'write', name: string, args: unknown): Promise<unknown>
-  close(): Promise<void>
 }
 
 interface Queue {
@@ -52,7 +49,7 @@ interface Queue {
   readonly isStarted: boolean
   /** Whether a thread waits for a job. */
   readonly isIdle: boolean
-  run(kind: 'read' | 'write', name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
+  run(kind: Kind, name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   /** Finishes what was asked for, then ends the threads. */
   close(): Promise<void>
 }
@@ -100,7 +97,7 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
     }
   }
 
-  async function run(kind: 'read' | 'write', name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
+  async function run(kind: Kind, name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
     const thread = await acquire()
     try {
       throwIfAborted(signal)
@@ -132,54 +129,6 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
       await Promise.allSettled(pending)
       await Promise.all(starting)
       await Promise.all(idle.splice(0).map((thread) => thread.close()))
-    },
-  }
-}
-
-async function startThread(module: URL, options: ConnectionOptions): Promise<Thread> {
-  const workerData: ThreadData = { options }
-  const worker = new Worker(module, { workerData, ...workerFlags(process.execArgv) })
-  const jobs = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
-  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  let sent = 0
-  let alive = true
-
-  worker.on('message', (reply: Reply) => {
-    const job = jobs.get(reply.id)
-    jobs.delete(reply.id)
-    if (jobs.size === 0) worker.unref()
-    if (reply.ok) job?.resolve(reply.value)
-    else job?.reject(SemdexError.fromJSON(reply.error))
-  })
-  const fail = (cause?: unknown) => {
-    alive = false
-    const error = new SemdexError('INTERNAL', { message: 'A thread of the database ended unexpectedly.', cause })
-    for (const { reject } of jobs.values()) reject(error)
-    jobs.clear()
-  }
-  worker.on('error', fail)
-  worker.on('exit', () => fail())
-
-  const expect = (id: number) => {
-    worker.ref()
-    return new Promise<unknown>((resolve, reject) => jobs.set(id, { resolve, reject }))
-  }
-  const ready = (await expect(0)) as Pick<Thread, 'readOnly' | 'warnings'>
-  return {
-    ...ready,
-    get alive() {
-      return alive
-    },
-    run(kind, name, args) {
-      const id = ++sent
-      const reply = expect(id)
-      worker.postMessage({ id, kind, name, args } satisfies Job)
-      return reply
-    },
-    async close() {
-      worker.ref()
-      worker.postMessage({ id: 0, kind: 'close', name: '', args: null } satisfies Job)
-      await exited
     },
   }
 }

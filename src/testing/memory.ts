@@ -13,13 +13,22 @@ import { createState } from './memory-state.ts'
  */
 export function openMemoryStorage(analysis: Analysis): Storage {
   const state = createState()
+  const locks = new Set<string>()
   return {
     file: ':memory:',
+    waiting: {} as never,
+    migrations: {} as never,
     records: memoryRecords(state),
     jobs: memoryJobs(state),
     keys: memoryKeys(state),
+    upkeep: null,
     vectorIndex: (collection) => memoryVectorIndex(state, collection),
     lexicalIndex: (collection) => memoryLexicalIndex(state, collection, analysis),
+    async tryLock(name) {
+      if (locks.has(name)) return null
+      locks.add(name)
+      return { close: () => void locks.delete(name) }
+    },
     async close() {
       state.closed = true
     },
