@@ -1,5 +1,5 @@
 export type { Configuration } from './core/configuration.ts'
-export type { DebugEvent, EmbedEvent, LoadEvent } from './core/debug.ts'
+export type { BackfillEvent, DebugEvent, EmbedEvent, LoadEvent } from './core/debug.ts'
 export type { Metadata, MetadataValue } from './core/documents.ts'
 export { type ErrorCode, SemdexError } from './core/errors.ts'
 export type { Filter } from './core/filter.ts'

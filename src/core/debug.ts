@@ -3,7 +3,7 @@ import type { EmbeddingKind } from './model-spec.ts'
 import type { EmbedTimings } from './ports/embedder.ts'
 
 /** What happened, for people who look for the cause of something: numbers and names, never a text, never a key. */
-export type DebugEvent = LoadEvent | EmbedEvent
+export type DebugEvent = LoadEvent | EmbedEvent | BackfillEvent
 
 /** A model was loaded, or could not be. */
 export interface LoadEvent {
@@ -31,6 +31,21 @@ export interface EmbedEvent {
   cacheHits: number
   ms: EmbedTimings
   /** Why the call as a whole was refused or stopped. */
+  error: ErrorCode | null
+}
+
+/** One run of what embeds in the background, over an index. */
+export interface BackfillEvent {
+  event: 'backfill'
+  time: string
+  collection: string
+  model: string
+  /** Chunks that got their vector, those that the model cannot embed, and those that are tried again later. */
+  filled: number
+  failed: number
+  retrying: number
+  ms: number
+  /** Why it ended before its end, or why chunks are tried again. */
   error: ErrorCode | null
 }
 

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import { type AddReport, addDocuments } from '../ingestion/add-documents.ts'
+import type { IndexingParts } from '../ingestion/parts.ts'
+import { leaveToBackground } from './backfill/resume.ts'
 import { ensureCollection, withCurrentModel } from './collection-models.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
@@ -26,12 +28,21 @@ export const DocumentInput = v.strictObject({
   language: v.optional(v.pipe(v.string(), v.description('Of code: rust, typescript'))),
 })
 
+export const WaitInput = v.optional(
+  v.pipe(
+    v.boolean(),
+    v.description('False: answers as soon as the texts are stored; their vectors are made in the background'),
+  ),
+  true,
+)
+
 export const AddOutput = v.object({
   collection: v.string(),
   added: Count,
   failed: Count,
   embedded: Count,
   reused: Count,
+  pending: v.pipe(Count, v.description('Passages that wait for their vectors')),
   degraded: v.nullable(ErrorOutput),
   results: v.array(
     v.variant('ok', [
@@ -58,22 +69,28 @@ export const add = operation({
       v.pipe(v.picklist(['replace', 'fail']), v.description('What becomes of a document whose id is taken')),
       'replace',
     ),
+    wait: WaitInput,
   }),
   output: AddOutput,
-  async run(parts, { documents, collection: name, model, codeModel, ifExists }, { signal, onProgress }) {
+  async run(parts, { documents, collection: name, model, codeModel, ifExists, wait }, { signal, onProgress }) {
     const collection = await withCurrentModel(await ensureCollection(parts, name, { model, codeModel }), parts)
-    const report = await addDocuments(documents, name, await indexingParts(parts, collection), {
+    const working = await indexingParts(parts, collection)
+    const report = await addDocuments(documents, name, wait ? working : withoutModels(working), {
       ifExists,
       ...(signal && { signal }),
       onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
     })
-    return showReport(
-      name,
-      documents.map(({ id }) => id),
-      report,
-    )
+    const ids = documents.map(({ id }) => id)
+    if (wait) return showReport(name, ids, report)
+    await leaveToBackground(parts)
+    return showReport(name, ids, { ...report, degraded: null })
   },
 })
+
+/** The same parts where nothing is embedded: what is stored with them waits for its vectors. */
+export function withoutModels(parts: IndexingParts): IndexingParts {
+  return { ...parts, embedding: null, code: parts.code && { ...parts.code, embedding: null } }
+}
 
 /** What became of the documents of these ids, in order. */
 export function showReport(
@@ -90,5 +107,8 @@ export function showReport(
   const added = results.filter(({ ok }) => ok).length
   const { embedded, reused, degraded } = report
   const failed = results.length - added
-  return { collection, added, failed, embedded, reused, degraded: degraded?.toJSON() ?? null, results }
+  const chunks = results.reduce((sum, result) => sum + (result.ok ? result.chunks : 0), 0)
+  // What the model read of a document that was not stored is counted as embedded too.
+  const pending = Math.max(0, chunks - embedded - reused)
+  return { collection, added, failed, embedded, reused, pending, degraded: degraded?.toJSON() ?? null, results }
 }

@@ -63,6 +63,7 @@ export const OPERATION_ERRORS: Record<OperationName, readonly ErrorCode[]> = {
   embed: [...LOADED_MODEL, ...EMBEDDING],
   'embeddings.get': ['DOCUMENT_NOT_FOUND', ...NO_COLLECTION, ...LOADED_MODEL],
   'embeddings.fill': [...NO_COLLECTION, ...WRITING, ...EMBEDDING],
+  backfill: [...NO_COLLECTION, ...WRITING],
   jobs: [],
   'jobs.start': ['OPERATION_UNKNOWN', 'SERVER_BUSY'],
   'jobs.get': ['JOB_NOT_FOUND'],

@@ -10,6 +10,7 @@ import type { Filter } from '../../core/filter.ts'
 import type { Parts } from '../../core/parts.ts'
 import type { SearchAnswer, SearchMode } from '../../core/search.ts'
 import { portablePath } from '../../core/text.ts'
+import { resumeBackfill } from '../../operations/backfill/resume.ts'
 import { invoke, type Operation, type OperationContext, type Progress } from '../../operations/operation.ts'
 import { type OperationName, operations } from '../../operations/table.ts'
 import { findOperation } from '../wire/operations.ts'
@@ -68,6 +69,11 @@ export interface AddOptions extends CallOptions {
   model?: string
   /** What becomes of a document whose id is taken; `fail`: its result is `DOCUMENT_EXISTS`. Default `replace`. */
   ifExists?: 'replace' | 'fail'
+  /**
+   * False: answers as soon as the texts are stored, and found by keyword; their vectors are made in the background, by this
+   * process or by the next one. Default true.
+   */
+  wait?: boolean
 }
 
 export interface SearchOptions extends CallOptions {
@@ -100,7 +106,10 @@ export async function open(options: string | OpenOptions = {}): Promise<Semdex> 
     ...(configFile !== undefined && { configFile }),
   })
   const onDebug = onLog ?? writeLine
-  return new Semdex(openParts(resolved, { mode: 'threads', onDebug, ...(onWarning && { onWarning }) }))
+  const parts = openParts(resolved, { mode: 'threads', onDebug, ...(onWarning && { onWarning }) })
+  // A database that cannot be opened is for its first user to tell.
+  if (resolved.values.backfill === 'on') resumeBackfill(parts).catch(() => undefined)
+  return new Semdex(parts)
 }
 
 function writeLine(event: DebugEvent): void {
@@ -129,6 +138,14 @@ export class Semdex {
   async add(documents: DocumentToAdd | readonly DocumentToAdd[], options: AddOptions = {}) {
     const list = Array.isArray(documents) ? documents : [documents]
     return this.#invoke(operations.add, { documents: list }, options)
+  }
+
+  /**
+   * Embeds all that is stored and waits for its vectors, and answers how many got them. What is done stays done.
+   * @throws {SemdexError} `EMBEDDING_UNAVAILABLE` where nothing could be embedded, `COLLECTION_NOT_FOUND`, `ABORTED`
+   */
+  async backfill(options: CallOptions & { collection?: string; retryFailed?: boolean } = {}) {
+    return this.#invoke(operations.backfill, {}, options)
   }
 
   /**

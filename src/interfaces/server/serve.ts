@@ -69,7 +69,7 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
     await listen(server, { path }, path)
   }
   const url = address ? await listenAt(open(app.fetch), configuration) : null
-  setTimeout(resumeJobs, FIRST_REQUESTS, parts).unref()
+  setTimeout(resumeWork, FIRST_REQUESTS, parts).unref()
   async function closeAll() {
     closing.abort()
     await finish(opened, ending, configuration.shutdownSeconds)
@@ -88,10 +88,12 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
 /** Milliseconds in which requests that came at once are done. */
 const FIRST_REQUESTS = 500
 
-/** Goes on with the jobs that an earlier server has left. A database that cannot be opened is for its first user to tell. */
-async function resumeJobs(parts: Parts): Promise<void> {
-  const jobs = await import('../../operations/jobs/serving.ts')
-  await jobs.resumeJobs(parts).catch(() => undefined)
+/** Goes on with what an earlier process has left. A database that cannot be opened is for its first user to tell. */
+async function resumeWork(parts: Parts): Promise<void> {
+  const { resumeJobs } = await import('../../operations/jobs/serving.ts')
+  await resumeJobs(parts).catch(() => undefined)
+  const { resumeBackfill } = await import('../../operations/backfill/resume.ts')
+  await resumeBackfill(parts).catch(() => undefined)
 }
 
 /** Only where it is configured: its libraries are not small. */

@@ -4,6 +4,7 @@ import { openParts } from '../../../compose/parts.ts'
 import type { Configuration, ResolvedConfiguration } from '../../../core/configuration.ts'
 import { toSemdexError } from '../../../core/errors.ts'
 import type { Parts } from '../../../core/parts.ts'
+import { isBackfilling } from '../../../operations/backfill/background.ts'
 import { readVersion } from '../../wire/version.ts'
 import { warmUp } from '../../wire/warm-up.ts'
 import { type ServeOptions, serve } from '../serve.ts'
@@ -27,7 +28,7 @@ export interface Daemon {
   stopping: AbortSignal
   /** Milliseconds since the last request ended; 0 while one is under way. */
   idle(): number
-  /** Whether nothing waits or runs that outlives its request. */
+  /** Whether nothing waits or runs that outlives its request; what waits for a model is left to the next process. */
   hasNoJobs(): Promise<boolean>
   /** False where another took its place, or its folder went: nobody finds it any more. */
   isFound(): boolean
@@ -100,7 +101,9 @@ async function listen(parts: Parts, { place, state, calls, options }: Listening)
     state,
     stopping: stop.signal,
     idle: requests.idle,
-    hasNoJobs: async () => (await (await parts.storage()).jobs.jobs({ limit: 1, states: UNFINISHED })).length === 0,
+    hasNoJobs: async () =>
+      (await (await parts.storage()).jobs.jobs({ limit: 1, states: UNFINISHED })).length === 0 &&
+      !(await isBackfilling(parts)),
     isFound,
     async close() {
       if (isFound()) removeTraces(place)
