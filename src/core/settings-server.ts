@@ -91,7 +91,8 @@ export const SERVER_SETTINGS: readonly Setting[] = [
     kind: 'integer',
     minimum: 1,
     maximum: 86_400,
-    summary: 'Seconds after which a request is stopped; streams and jobs are not.',
+    summary:
+      'Seconds after which a request is stopped; streams and jobs are not, but a bulk upload that is silent for as long is.',
     initial: () => 120,
   },
   {

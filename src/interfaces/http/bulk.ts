@@ -26,6 +26,8 @@ export interface BulkParts {
   add: (documents: readonly unknown[]) => Promise<AddAnswer>
   /** Fires when nothing more is to be added. */
   signal: AbortSignal
+  /** Seconds in which a line has to arrive, while one is waited for. */
+  patience: number
 }
 
 /**
@@ -61,7 +63,7 @@ export async function* addLines(reader: LineReader, parts: BulkParts): AsyncGene
 /** A line of the body: its document, or why it has none. */
 type Item = { line: number; document: { id: string } } | { line: number; id: string | null; error: SemdexError }
 
-async function* readBatches(reader: LineReader, { check, signal }: BulkParts): AsyncGenerator<Item[], void> {
+async function* readBatches(reader: LineReader, { check, signal, patience }: BulkParts): AsyncGenerator<Item[], void> {
   let next: Promise<Line | null> | null = null
   let line: Line | null = null
   do {
@@ -70,7 +72,8 @@ async function* readBatches(reader: LineReader, { check, signal }: BulkParts): A
     while (batch.length < BATCH_DOCUMENTS && bytes < BATCH_BYTES) {
       throwIfAborted(signal)
       next ??= reader.next()
-      const arrived: Line | null | 'idle' = batch.length === 0 || reader.isReady ? await next : await orIdle(next)
+      const arrived: Line | null | 'idle' =
+        batch.length === 0 || reader.isReady ? await orSilent(next, patience) : await orIdle(next)
       if (arrived === 'idle') break
       next = null
       line = arrived
@@ -84,16 +87,36 @@ async function* readBatches(reader: LineReader, { check, signal }: BulkParts): A
   throwIfAborted(signal)
 }
 
+/** @throws {SemdexError} `TIMEOUT` where the client goes silent: it would hold its connection for ever. */
+async function orSilent(next: Promise<Line | null>, seconds: number): Promise<Line | null> {
+  const first = await within(next, seconds * 1_000)
+  if (first !== LATE) return first
+  throw new SemdexError('TIMEOUT', {
+    message: `No further line arrived within ${seconds} seconds.`,
+    fix: 'Send the lines that have no answer again',
+    details: { field: 'body', seconds },
+  })
+}
+
 async function orIdle(next: Promise<Line | null>): Promise<Line | null | 'idle'> {
+  const first = await within(next, IDLE)
+  return first === LATE ? 'idle' : first
+}
+
+const LATE = Symbol('late')
+
+async function within<T>(next: Promise<T>, milliseconds: number): Promise<T | typeof LATE> {
   let timer: NodeJS.Timeout | undefined
-  const idle = new Promise<'idle'>((resolve) => {
-    timer = setTimeout(() => resolve('idle'), IDLE)
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), milliseconds)
   })
   // Its failure is met when it is awaited again.
   next.catch(() => undefined)
-  const first = await Promise.race([next, idle])
-  clearTimeout(timer)
-  return first
+  try {
+    return await Promise.race([next, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Null for a blank line. */

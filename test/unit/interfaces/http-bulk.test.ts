@@ -178,6 +178,7 @@ describe('batches', () => {
       check: () => undefined,
       add: async (d) => good(d),
       signal,
+      patience: 60,
       ...parts,
     })
     for await (const text of lines)
@@ -199,6 +200,7 @@ describe('batches', () => {
       check: () => undefined,
       add: async (documents) => good(documents),
       signal: new AbortController().signal,
+      patience: 60,
     })
     for (const id of ['a', 'b']) {
       void writer.write(new TextEncoder().encode(`{"id":"${id}"}\n{"id":`))
@@ -209,6 +211,18 @@ describe('batches', () => {
     }
     void writer.close()
     expect(JSON.parse((await lines.next()).value as string)).toMatchObject({ done: true, added: 4 })
+  })
+
+  test('a client that goes silent is not waited for', async () => {
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    void writer.write(new TextEncoder().encode(`${many(1)}{"id":`)).catch(() => undefined)
+    const answers = await run(readable, { patience: 0.2 })
+    expect(answers).toMatchObject([
+      { line: 1, ok: true },
+      { done: false, added: 1, error: { code: 'TIMEOUT' } },
+    ])
+    await expect(writer.closed).rejects.toBeUndefined()
   })
 
   test('a busy moment is waited for', async () => {

@@ -261,6 +261,14 @@ describe('GET /readyz', () => {
     })
     expect((await served.request('GET', '/healthz')).body).toEqual({ status: 'ok' })
   })
+
+  test('a database that does not answer is not waited for', async () => {
+    const served = keep(openServed({ embeddings: false }))
+    vi.spyOn(served.parts, 'storage').mockReturnValue(new Promise(() => undefined))
+    const { status, body } = await served.request('GET', '/readyz')
+    expect(status).toBe(503)
+    expect(body).toEqual({ status: 'unavailable', error: { code: 'DATABASE_BUSY' }, embeddings: 'off' })
+  })
 })
 
 function post({ url }: Serving, path: string, body: unknown, headers: Record<string, string> = {}) {

@@ -16,7 +16,7 @@ export function bulkRoutes(server: ServerParts): Hono<Env> {
   return app
 }
 
-async function addMany(c: Context<Env>, { closing }: ServerParts): Promise<Response> {
+async function addMany(c: Context<Env>, { closing, parts }: ServerParts): Promise<Response> {
   assertLines(c.req.header('content-type'))
   const query = await readQuery(new URL(c.req.url).searchParams, 'add')
   const add = async (documents: readonly unknown[], signal: AbortSignal) => {
@@ -38,6 +38,7 @@ async function addMany(c: Context<Env>, { closing }: ServerParts): Promise<Respo
     check: (document) => checkInput('add', DocumentInput, document),
     add: (documents) => add(documents, working),
     signal: reading,
+    patience: parts.configuration.timeoutSeconds,
   })
   const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
   const leave = () => {

@@ -1,4 +1,6 @@
-import { toSemdexError } from '../../../core/errors.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { SemdexError, toSemdexError } from '../../../core/errors.ts'
+import type { Parts } from '../../../core/parts.ts'
 import { Hono } from '../../../vendor/hono.ts'
 import type { ModelState } from '../model-state.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
@@ -13,8 +15,7 @@ export function healthRoutes({ parts, closing }: ServerParts, modelState: () => 
   app.get('/readyz', async (c) => {
     if (closing.aborted) return c.json({ status: 'closing', embeddings: await modelState() }, 503)
     try {
-      const { records } = await parts.storage()
-      await records.collections()
+      await Promise.race([askDatabase(parts), late()])
     } catch (thrown) {
       // The code alone: a message may name paths, and nobody was asked for a key.
       const { code } = toSemdexError(thrown)
@@ -23,4 +24,17 @@ export function healthRoutes({ parts, closing }: ServerParts, modelState: () => 
     return c.json({ status: 'ready', embeddings: await modelState() })
   })
   return app
+}
+
+async function askDatabase(parts: Parts): Promise<void> {
+  const { records } = await parts.storage()
+  await records.collections()
+}
+
+/** Milliseconds within which a database answers that is of use: one that is brought to a new schema is not, yet. */
+const PATIENCE = 2_000
+
+async function late(): Promise<never> {
+  await pause(PATIENCE, undefined, { ref: false })
+  throw new SemdexError('DATABASE_BUSY', { message: `The database did not answer within ${PATIENCE} ms.` })
 }
