@@ -7,11 +7,14 @@ import {
   MODE_FLAG,
   MODEL_FLAG,
   PATH_GLOB_FLAG,
+  SIDE_FLAG,
 } from './flags.ts'
 import type { Positional, Verb } from './verb.ts'
+import { BACKFILL_VERBS } from './verbs-backfill.ts'
 import { DOCUMENT_VERBS } from './verbs-documents.ts'
 import { KEY_VERBS } from './verbs-keys.ts'
 import { MCP_VERBS } from './verbs-mcp.ts'
+import { MIGRATE_VERBS } from './verbs-migrate.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
 
@@ -29,6 +32,7 @@ export const VERBS: readonly Verb[] = [
     ],
     flags: [
       MODE_FLAG,
+      SIDE_FLAG,
       { name: 'limit', short: 'n', type: 'integer', value: 'n', summary: 'The most documents', initial: '10' },
       {
         name: 'min-similarity',
@@ -107,6 +111,7 @@ export const VERBS: readonly Verb[] = [
     action: { command: async () => (await import('./commands/get.ts')).getCommand },
   },
   ...DOCUMENT_VERBS,
+  ...BACKFILL_VERBS,
   {
     name: 'embed',
     summary: 'Turn texts into unit vectors',
@@ -191,6 +196,7 @@ export const VERBS: readonly Verb[] = [
     },
   },
   ...MODEL_VERBS,
+  ...MIGRATE_VERBS,
   ...SERVER_VERBS,
   ...KEY_VERBS,
   ...MCP_VERBS,

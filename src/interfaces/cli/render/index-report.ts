@@ -45,7 +45,7 @@ function describeSkipped(skipped: Partial<Record<string, number>>): string[] {
   return left.length > 0 ? [`skipped ${left.join(', ')}`] : []
 }
 
-function duration(seconds: number): string {
+export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min`
   return `${(seconds / 3_600).toFixed(1)} h`

@@ -9,6 +9,16 @@ interface StatusAnswer {
   pending: number
   failed: number
   collections: (CollectionAnswer & Waiting & { lastRunAt: number | null })[]
+  waiting: WaitingAnswer[]
+}
+
+interface WaitingAnswer {
+  collection: string
+  use: 'serving' | 'migration'
+  waiting: number
+  retrying: number
+  nextAt: number | null
+  lastError: { message: string } | null
 }
 
 interface Waiting {
@@ -41,7 +51,15 @@ export function renderStatus(status: StatusAnswer, { styles }: Output): string {
   ])
   const total = status.collections.length > 1 ? [['all', ...counts(status)]] : []
   if (rows.length === 0) return `${status.database}: nothing is indexed yet (semdex index <folder>)\n`
-  return `${status.database}\n\n${table([head, ...rows, ...total], { right: [1, 2, 3, 4] })}\n`
+  const waiting = status.waiting.filter(({ waiting }) => waiting > 0).map(waitingLine)
+  return [status.database, '', table([head, ...rows, ...total], { right: [1, 2, 3, 4] }), ...waiting, ''].join('\n')
+}
+
+function waitingLine({ collection, use, waiting, retrying, nextAt, lastError }: WaitingAnswer): string {
+  const where = use === 'serving' ? collection : `${collection}, in the index of a migration`
+  const again = retrying > 0 && nextAt !== null ? `; ${retrying} are tried again, at ${moment(nextAt)}` : ''
+  const why = retrying > 0 && lastError ? `: ${lastError.message}` : ''
+  return `${waiting} passages of ${where} wait for their vectors (semdex backfill)${again}${why}`
 }
 
 export function renderCollections({ collections }: { collections: CollectionAnswer[] }, { styles }: Output): string {

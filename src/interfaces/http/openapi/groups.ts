@@ -8,7 +8,7 @@ export const GROUPS: readonly { name: string; description: string; paths: readon
   },
   { name: 'Collections', description: 'Named sets of documents, each with its model.', paths: ['/api/collections'] },
   { name: 'Embeddings', description: 'Vectors of texts.', paths: ['/api/embed'] },
-  { name: 'Models', description: 'The models of the machine.', paths: ['/api/models'] },
+  { name: 'Models', description: 'The models of the machine.', paths: ['/api/models', '/api/migrations'] },
   { name: 'Jobs', description: 'What takes long.', paths: ['/api/jobs', '/api/index'] },
   { name: 'OpenAI and Cohere', description: 'What their clients ask for.', paths: ['/v1/', '/v2/'] },
   { name: 'JSON-RPC and MCP', description: 'The same operations in other protocols.', paths: ['/rpc', '/mcp'] },

@@ -11,6 +11,8 @@ export function jobRoutes(server: ServerParts): Hono<Env> {
   const app = new Hono<Env>()
   app.post('/jobs', async (c) => start(c, await readJson(c)))
   app.post('/index', async (c) => start(c, { operation: 'index', input: await readJson(c) }))
+  app.post('/migrations', async (c) => start(c, { operation: 'migrate', input: await readJson(c) }))
+  app.post('/migrations/rollback', async (c) => start(c, { operation: 'migrate.rollback', input: await readJson(c) }))
   app.get('/jobs/:id/events', (c) => follow(c, server))
   return app
 }

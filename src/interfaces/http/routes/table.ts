@@ -77,6 +77,7 @@ export const ROUTES: readonly Route[] = [
 
   { operation: 'embed', method: 'POST', path: '/api/embed' },
   { operation: 'embeddings.fill', method: 'POST', path: '/api/embeddings/fill' },
+  { operation: 'backfill', method: 'POST', path: '/api/backfill' },
   { operation: 'rerank', method: 'POST', path: '/api/rerank' },
 
   { operation: 'models', method: 'GET', path: '/api/models' },
@@ -91,6 +92,9 @@ export const ROUTES: readonly Route[] = [
   { operation: 'jobs.cancel', method: 'POST', path: '/api/jobs/:id/cancel' },
   { operation: 'jobs.cancel', method: 'DELETE', path: '/api/jobs/:id' },
   { operation: 'index.plan', method: 'POST', path: '/api/index/plan' },
+  { operation: 'migrate.status', method: 'GET', path: '/api/migrations' },
+  { operation: 'migrate.plan', method: 'POST', path: '/api/migrations/plan' },
+  { operation: 'migrate.remove', method: 'POST', path: '/api/migrations/remove' },
   { operation: 'eval', method: 'POST', path: '/api/eval' },
   { operation: 'bench.embed', method: 'POST', path: '/api/bench/embed' },
   { operation: 'status', method: 'GET', path: '/api/status' },
