@@ -54,6 +54,10 @@ export function openParts(resolved: ResolvedConfiguration, options: PartsOptions
     warn: (message) => options.onWarning?.(message),
     debug: (event) => onDebug?.(event),
     openStorage,
+    async claimDatabase() {
+      const { claimFile } = await import('../sqlite/claim.ts')
+      return claimFile(configuration.database)
+    },
     storage() {
       if (closed) return Promise.reject(closedError())
       if (!opened) {

@@ -42,6 +42,9 @@ export interface Configuration {
   timeoutSeconds: number
   maxRequests: number
   shutdownSeconds: number
+  backups: boolean
+  backupFolder: string | null
+  backupsKept: number
   serverLog: 'off' | 'error' | 'warn' | 'info'
   telemetryEndpoint: string | null
   daemon: boolean

@@ -28,6 +28,11 @@ export interface Parts {
   storage(): Promise<Storage>
   /** Another database file, made where it is missing; the caller closes it. */
   openStorage(file: string, options?: { readOnly?: boolean }): Promise<Storage>
+  /**
+   * The user's database file while nobody has it open, so that another can take its place.
+   * @throws {SemdexError} `DATABASE_BUSY` where this or another process has it open; `DATABASE_FOREIGN`
+   */
+  claimDatabase(): Promise<ClaimedDatabase>
   /** Versions of what Semdex stands on, for `doctor`; null where it cannot be loaded. */
   versions(): Promise<Versions>
   /** Runs the configured model by each provider, for `doctor`; empty for a model that needs none. */
@@ -35,6 +40,17 @@ export interface Parts {
   /** Runs work before anything is closed: what still goes on is stopped there. */
   beforeClose(work: () => Promise<void>): void
   close(): Promise<void>
+}
+
+/** A database file that nobody can open until it is released. */
+export interface ClaimedDatabase {
+  readonly exists: boolean
+  /**
+   * Puts a file that lies beside it in its place, and keeps the old one under another name that is free: who opens the
+   * path finds the one or the other. Releases the claim.
+   */
+  replaceWith(file: string, keptAs: string): void
+  release(): void
 }
 
 export interface Versions {

@@ -41,13 +41,13 @@ const KNOWN: [prefix: string, SemdexError['code'], (file: string) => string, fix
     'SQLITE_CORRUPT',
     'DATABASE_CORRUPT',
     (file) => `The database ${file} is damaged.`,
-    'restore a backup that lies next to it, or delete the file and index again',
+    'semdex backup list shows its backups, semdex backup restore <path> --force puts one back; or delete the file and index again',
   ],
   [
     'SQLITE_NOTADB',
     'DATABASE_CORRUPT',
     (file) => `The file ${file} is no database, or a damaged one.`,
-    'name another file with --db, or restore a backup',
+    'name another file with --db, or put a backup back: semdex backup restore <path> --force',
   ],
   [
     'SQLITE_CANTOPEN',

@@ -36,7 +36,10 @@ function openReady(module: StorageModule, options: ConnectionOptions): Connectio
   try {
     migrate(connection, module.migrations)
     if (before === null || inodeOf(options.file) === before) {
-      if (!connection.readOnly) module.prepare(connection)
+      if (!connection.readOnly) {
+        ensureLog(connection)
+        module.prepare(connection)
+      }
       return connection
     }
   } catch (thrown) {
@@ -45,6 +48,11 @@ function openReady(module: StorageModule, options: ConnectionOptions): Connectio
   }
   connection.close()
   return openReady(module, options)
+}
+
+/** A backup is one file alone: what is put back writes no log of its own yet. */
+function ensureLog({ db }: Connection): void {
+  if (db.pragma('journal_mode', { simple: true }) !== 'wal') db.pragma('journal_mode = wal')
 }
 
 function inodeOf(file: string): number | null {
