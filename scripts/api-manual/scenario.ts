@@ -70,6 +70,7 @@ export function scenario(folder: string, known: Known): readonly Step[] {
     { route: 'POST /api/embeddings/generate', body: { text: 'Knead the dough.' } },
     { route: 'POST /api/embeddings/batch', body: { texts: ['Knead the dough.', ''] } },
     { route: 'POST /api/embeddings/fill', body: { ids: ['bread'], collection: 'notes' } },
+    { route: 'POST /api/backfill', body: {} },
     { route: 'POST /api/embed', body: { texts: ['Knead the dough.'], encoding: 'int8' } },
     { route: 'POST /v1/embeddings', body: { model: 'all-MiniLM-L6-v2', input: ['Knead the dough.'] } },
     { route: 'GET /v1/models' },

@@ -1,8 +1,9 @@
 import * as v from 'valibot'
 import type { Collection, CollectionCounts } from '../core/ports/record-store.ts'
+import type { WaitingCount } from '../core/ports/waiting-store.ts'
 import { CodeSide, ModelsOutput, waitingByCollection, withWaiting } from './collection-sides.ts'
 import { operation } from './operation.ts'
-import { Count } from './schemas.ts'
+import { Count, ErrorOutput } from './schemas.ts'
 
 const Counts = { documents: Count, chunks: Count, pending: Count, failed: Count }
 
@@ -25,6 +26,23 @@ export const status = operation({
         ...Counts,
       }),
     ),
+    waiting: v.pipe(
+      v.array(
+        v.object({
+          collection: v.string(),
+          use: v.pipe(
+            v.picklist(['serving', 'migration']),
+            v.description('Whether the index is searched now, or filled or kept by a migration'),
+          ),
+          waiting: v.pipe(Count, v.description('Chunks that wait for their vectors')),
+          retrying: v.pipe(Count, v.description('Those of them that were tried in vain and are tried again')),
+          nextAt: v.pipe(v.nullable(v.number()), v.description('When the first of them is, milliseconds since 1970')),
+          failed: v.pipe(Count, v.description('Chunks that the model cannot embed')),
+          lastError: v.nullable(ErrorOutput),
+        }),
+      ),
+      v.description('Of each index where something waits or failed'),
+    ),
   }),
   async run(parts) {
     const storage = await parts.storage()
@@ -44,9 +62,14 @@ export const status = operation({
       pending: total('pending'),
       failed: total('failed'),
       collections: rows,
+      waiting: (await storage.waiting.countWaiting({ at: Date.now() })).map(describeWaiting),
     }
   },
 })
+
+function describeWaiting({ collection, use, waiting, retrying, nextAt, failed, lastError }: WaitingCount) {
+  return { collection, use, waiting, retrying, nextAt, failed, lastError }
+}
 
 function describe({ name, roots, lastRunAt }: Collection, counts: CollectionCounts | undefined) {
   const { documents = 0, chunks = 0, vectors = 0, pending = 0, failed = 0 } = counts ?? {}

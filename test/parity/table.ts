@@ -14,6 +14,7 @@ export const ENTRIES: Record<OperationName, Entry> = {
   'search.semantic': retrieval.searchSemantic,
   'embeddings.get': retrieval.getEmbedding,
   'embeddings.fill': retrieval.fillEmbeddings,
+  backfill: retrieval.backfill,
   index: documents.index,
   'index.plan': documents.planIndex,
   add: documents.add,

@@ -84,6 +84,9 @@ export class SemdexClient {
     drop: this.#operation('collections.drop'),
   }
 
+  /** Embeds all that is stored and waits for its vectors. `jobs.start` with `backfill` does it in the background. */
+  readonly backfill = this.#operation('backfill')
+
   readonly embeddings = {
     /** Stored embeddings, by the id of a chunk or of a document. */
     get: this.#operation('embeddings.get'),

@@ -306,6 +306,22 @@ export const getEmbedding: Entry = {
   ],
 }
 
+export const backfill: Entry = {
+  changes: 'database',
+  good: [
+    {
+      what: 'all that waits',
+      input: () => ({}),
+      answer: { filled: 1, embedded: 1, failed: 0, waiting: 0, indexes: [{ use: 'serving', filled: 1, error: null }] },
+    },
+  ],
+  bad: [
+    { what: 'an unknown field', input: () => ({ ids: ['a'] }), code: 'INVALID_INPUT', field: 'ids' },
+    { what: 'a text for a switch', input: () => ({ retryFailed: 'x' }), code: 'INVALID_INPUT', field: 'retryFailed' },
+    { what: 'no such collection', input: () => ({ collection: 'none' }), code: 'COLLECTION_NOT_FOUND', field: null },
+  ],
+}
+
 export const fillEmbeddings: Entry = {
   changes: 'database',
   good: [

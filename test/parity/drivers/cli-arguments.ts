@@ -33,6 +33,7 @@ export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   documents: { verb: 'documents', arguments: [] },
   delete: { verb: 'delete', arguments: ['ids'] },
   status: { verb: 'status', arguments: [] },
+  backfill: { verb: 'backfill', arguments: [] },
   get: {
     verb: 'get',
     arguments: ['path', 'id', 'chunkId'],

@@ -42,6 +42,7 @@ const LEAST: Record<string, Access> = {
   'add.files': 'write',
   delete: 'write',
   'embeddings.fill': 'write',
+  backfill: 'write',
   'collections.create': 'write',
   'jobs.start': 'write',
   'jobs.cancel': 'write',

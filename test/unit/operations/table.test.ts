@@ -53,6 +53,7 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   embed: () => ({ texts: ['hello', ''], timings: true }),
   'embeddings.get': ({ path }) => ({ id: path('docs/bread.md') }),
   'embeddings.fill': ({ path }) => ({ ids: [path('docs/bread.md'), 'none'] }),
+  backfill: () => ({ retryFailed: true }),
   jobs: () => ({ limit: 2 }),
   'jobs.start': ({ path }) => ({ operation: 'index', input: { paths: [path('docs')] } }),
   'jobs.get': () => ({ id: jobId }),

@@ -6,7 +6,7 @@ import type { RateLimits, Standing } from '../rate-limits.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 
 /** Calls that have a limit of their own. */
-const GENERATES_EMBEDDINGS = new Set(['embed', 'embeddings.fill'])
+const GENERATES_EMBEDDINGS = new Set(['embed', 'embeddings.fill', 'backfill'])
 
 /**
  * Says who asks, what they may do, and how often. A server without keys listens on this machine alone, and serves its

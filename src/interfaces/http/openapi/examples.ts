@@ -329,6 +329,11 @@ export const EXAMPLES: Record<string, Example> = {
     status: 200,
     answer: { filled: 0, embedded: 0, failed: 0, results: [{ ok: true, id: 'bread', chunks: 1, filled: 0 }] },
   },
+  'POST /api/backfill': {
+    body: {},
+    status: 200,
+    answer: { filled: 0, embedded: 0, reused: 0, failed: 0, waiting: 0, indexes: [] },
+  },
   'POST /api/embed': {
     body: { texts: ['Knead the dough.'], encoding: 'int8' },
     status: 200,
