@@ -1,8 +1,8 @@
 import { SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
-import type { Chunker } from '../core/ports/chunker.ts'
 import type { PutResult } from '../core/ports/record-store.ts'
+import { SideChunkers } from './chunkers/of-sides.ts'
 import type { IndexingParts } from './parts.ts'
-import { type DocumentInput, documentWrite, type PreparedDocument, prepareDocument } from './prepare.ts'
+import { type DocumentInput, documentWrite, type PreparedDocument, prepareDocument, sideOfInput } from './prepare.ts'
 import { VectorSource } from './vector-source.ts'
 
 export interface AddOptions {
@@ -37,14 +37,13 @@ export async function addDocuments(
   options: AddOptions = {},
 ): Promise<AddReport> {
   const { ifExists = 'replace' } = options
-  const chunker = await parts.chunking.open()
   const source = new VectorSource(parts, collection)
   const report: AddReport = { results: [], embedded: 0, reused: 0, degraded: null }
-  for (const batch of batches(inputs, chunker)) {
+  for await (const batch of batches(inputs, new SideChunkers(parts))) {
     throwIfAborted(options.signal)
     const documents = batch.filter((item): item is PreparedDocument => !(item instanceof SemdexError))
     const vectors = await source.vectorsOf(documents, options.signal)
-    const writes = documents.map((document) => documentWrite(document, vectors.byHash))
+    const writes = documents.map((document) => documentWrite(document, vectors))
     const written = (await parts.records.putDocuments(collection, writes, { ifExists })).values()
     for (const item of batch) {
       report.results.push(
@@ -58,11 +57,14 @@ export async function addDocuments(
   return { ...report, degraded: source.degraded }
 }
 
-function* batches(inputs: readonly DocumentInput[], chunker: Chunker): Generator<(PreparedDocument | SemdexError)[]> {
+async function* batches(
+  inputs: readonly DocumentInput[],
+  chunkers: SideChunkers,
+): AsyncGenerator<(PreparedDocument | SemdexError)[]> {
   let batch: (PreparedDocument | SemdexError)[] = []
   let chunks = 0
   for (const input of inputs) {
-    const prepared = tryPrepare(input, chunker)
+    const prepared = await tryPrepare(input, chunkers)
     batch.push(prepared)
     if (!(prepared instanceof SemdexError)) chunks += prepared.chunks.length
     if (chunks < BATCH_CHUNKS) continue
@@ -73,9 +75,11 @@ function* batches(inputs: readonly DocumentInput[], chunker: Chunker): Generator
   if (batch.length > 0) yield batch
 }
 
-function tryPrepare(input: DocumentInput, chunker: Chunker): PreparedDocument | SemdexError {
+async function tryPrepare(input: DocumentInput, chunkers: SideChunkers): Promise<PreparedDocument | SemdexError> {
+  const side = await sideOfInput(input)
+  const chunker = await chunkers.open(side)
   try {
-    return prepareDocument(input, chunker)
+    return prepareDocument(input, side, chunker)
   } catch (thrown) {
     return toSemdexError(thrown)
   }

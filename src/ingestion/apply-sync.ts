@@ -1,7 +1,9 @@
 import { type SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { DocumentWrite, FileRecord, FileStamp, FileUpdate, PutResult } from '../core/ports/record-store.ts'
+import { SIDES } from '../core/sides.ts'
 import { type BatchSettings, type Looked, type Outcome, prepareBatches, type Task } from './batches.ts'
-import type { IndexingParts } from './parts.ts'
+import { SideChunkers } from './chunkers/of-sides.ts'
+import { type IndexingParts, sideParts } from './parts.ts'
 import type { Move, Suspect, SyncPlan } from './plan-sync.ts'
 import { documentWrite } from './prepare.ts'
 import { Progress } from './progress.ts'
@@ -53,9 +55,10 @@ class Run {
   /** The files to look at, ascending by path. Those that only wait for vectors are worth it only with a model. */
   async tasks(plan: SyncPlan & { moves: Move[] }): Promise<Task[]> {
     const known = [...plan.suspect, ...plan.stale, ...plan.failedBefore]
-    if (known.some(({ record }) => record.pending > 0)) await this.#vectors.isUsable()
-    const { degraded } = this.#vectors
-    const left = degraded ? plan.stale.filter((suspect) => this.#onlyWaits(suspect)) : []
+    for (const side of SIDES) {
+      if (known.some(({ record }) => record.side === side && record.pending > 0)) await this.#vectors.isUsable(side)
+    }
+    const left = plan.stale.filter((suspect) => this.#waitsInVain(suspect))
     for (const { record } of left) this.#leaveWaiting(record)
     this.#report.unchanged += left.length
     const waiting = new Set(left)
@@ -69,7 +72,7 @@ class Run {
 
   async index(tasks: Task[]): Promise<void> {
     if (tasks.length === 0) return
-    const chunker = await this.#parts.chunking.open()
+    const chunkers = new SideChunkers(this.#parts)
     const progress = new Progress(tasks, this.#options.onProgress)
     const waiting: { batch: Looked[]; vectors: Promise<Vectors> }[] = []
     const commitFirst = async () => {
@@ -79,7 +82,7 @@ class Run {
       progress.committed(first.batch)
     }
     try {
-      for await (const batch of prepareBatches(tasks, chunker, this.#settings())) {
+      for await (const batch of prepareBatches(tasks, chunkers, this.#settings())) {
         progress.cut(batch)
         waiting.push({ batch, vectors: this.#embed(batch) })
         if (waiting.length > AHEAD) await commitFirst()
@@ -103,7 +106,8 @@ class Run {
 
   #settings(): BatchSettings {
     const { maxFileBytes, force, signal } = this.#options
-    const embeds = this.#parts.embedding !== null && this.#vectors.degraded === null
+    const embeds: BatchSettings['embeds'] = (side) =>
+      sideParts(this.#parts, side).embedding !== null && this.#vectors.degradedOf(side) === null
     return { maxFileBytes, force, embeds, ...(signal && { signal }) }
   }
 
@@ -130,7 +134,7 @@ class Run {
     const { collection } = this.#report
     const items = batch.flatMap(({ task, outcome }) => (outcome.kind === 'write' ? [{ ...outcome, task }] : []))
     if (items.length === 0) return []
-    const writes = items.map(({ document }) => documentWrite(document, vectors.byHash))
+    const writes = items.map(({ document }) => documentWrite(document, vectors))
     const results = await records.putDocuments(collection, writes)
     const refused: FileUpdate[] = []
     for (const [i, item] of items.entries()) {
@@ -193,8 +197,10 @@ class Run {
     return { ...stamp, error }
   }
 
-  #onlyWaits({ record }: Suspect): boolean {
-    return !this.#options.force && record.chunkingFingerprint === this.#parts.chunking.fingerprint
+  /** Whether a file is to be looked at only for vectors that its model cannot give now. */
+  #waitsInVain({ record: { side, chunkingFingerprint } }: Suspect): boolean {
+    if (this.#options.force || side === null || this.#vectors.degradedOf(side) === null) return false
+    return chunkingFingerprint === sideParts(this.#parts, side).chunking.fingerprint
   }
 
   #leaveWaiting({ pending }: FileRecord): void {

@@ -1,8 +1,9 @@
 import { measureSpeed, type SpeedBasis } from '../core/embedding-speed.ts'
-import { type Looked, prepareBatches, type Task } from './batches.ts'
+import { type BatchSettings, prepareBatches, type Task } from './batches.ts'
+import { SideChunkers } from './chunkers/of-sides.ts'
 import { type IndexOptions, openCollection, planFolder, walkRoot } from './index-folder.ts'
-import type { IndexingParts } from './parts.ts'
-import type { PreparedChunk } from './prepare.ts'
+import { type IndexingParts, type SideParts, sideParts } from './parts.ts'
+import type { PreparedDocument } from './prepare.ts'
 import { DEFAULT_MAX_FILE_BYTES, type SkipReason } from './walk.ts'
 
 /** What an indexing run would do now. Nothing is written. */
@@ -40,9 +41,9 @@ export async function dryRun(root: string, parts: IndexingParts, options: IndexO
     from: null,
   }))
   const begun = performance.now()
-  const cut = tasks.length > 0 ? await cutAll(tasks, parts, options) : { chunks: 0, unchanged: 0, texts: [] }
+  const cut = await cutAll(tasks, parts, options)
   const cutting = (performance.now() - begun) / 1_000
-  const { basis, seconds } = await timeOf(cut.texts, parts, options.signal)
+  const { basis, seconds } = await timeOf(cut.texts, options.signal)
   return {
     root: found.root,
     collection: collection.name,
@@ -51,7 +52,7 @@ export async function dryRun(root: string, parts: IndexingParts, options: IndexO
     unchanged: plan.unchanged.length - plan.binary + cut.unchanged,
     skipped: found.skipped,
     chunks: cut.chunks,
-    toEmbed: cut.texts.length,
+    toEmbed: countTexts(cut.texts),
     bytes: tasks.reduce((total, { file }) => total + file.size, 0),
     seconds: seconds === null ? null : seconds + cutting,
     basis,
@@ -61,21 +62,21 @@ export async function dryRun(root: string, parts: IndexingParts, options: IndexO
 interface Cut {
   chunks: number
   unchanged: number
-  texts: string[]
+  /** Texts that have no vector yet, by what embeds them; each once. */
+  texts: Map<SideParts, Map<string, string>>
 }
 
 async function cutAll(tasks: Task[], parts: IndexingParts, options: IndexOptions): Promise<Cut> {
-  const chunker = await parts.chunking.open()
   const { maxFileBytes = DEFAULT_MAX_FILE_BYTES, force = false, signal, onProgress } = options
-  const settings = { maxFileBytes, force, embeds: parts.embedding !== null, ...(signal && { signal }) }
-  const cut: Cut = { chunks: 0, unchanged: 0, texts: [] }
-  const seen = new Set<string>()
+  const embeds: BatchSettings['embeds'] = (side) => sideParts(parts, side).embedding !== null
+  const settings = { maxFileBytes, force, embeds, ...(signal && { signal }) }
+  const cut: Cut = { chunks: 0, unchanged: 0, texts: new Map() }
   let done = 0
-  for await (const batch of prepareBatches(tasks, chunker, settings)) {
-    const chunks = chunksOf(batch)
-    cut.chunks += chunks.length
+  for await (const batch of prepareBatches(tasks, new SideChunkers(parts), settings)) {
+    const documents = batch.flatMap(({ outcome }) => (outcome.kind === 'write' ? [outcome.document] : []))
+    cut.chunks += documents.reduce((sum, { chunks }) => sum + chunks.length, 0)
     cut.unchanged += batch.filter(({ outcome }) => outcome.kind === 'same').length
-    cut.texts.push(...(await newTexts(chunks, seen, parts, options.collection)))
+    await noteNewTexts(documents, cut.texts, parts, options.collection)
     done += batch.length
     const none = { done: 0, total: null }
     onProgress?.({
@@ -88,24 +89,42 @@ async function cutAll(tasks: Task[], parts: IndexingParts, options: IndexOptions
   return cut
 }
 
-function chunksOf(batch: readonly Looked[]): PreparedChunk[] {
-  return batch.flatMap(({ outcome }) => (outcome.kind === 'write' ? outcome.document.chunks : []))
+async function noteNewTexts(
+  documents: readonly PreparedDocument[],
+  texts: Cut['texts'],
+  parts: IndexingParts,
+  collection: string,
+): Promise<void> {
+  for (const [side, group] of Map.groupBy(documents, (document) => sideParts(parts, document.side))) {
+    const noted = texts.get(side) ?? new Map<string, string>()
+    texts.set(side, noted)
+    const chunks = group.flatMap((document) => document.chunks).filter(({ embeddingHash }) => !noted.has(embeddingHash))
+    const hashes = [...new Set(chunks.map(({ embeddingHash }) => embeddingHash))]
+    const stored = side.embedding
+      ? await parts.records.vectorsByHash(collection, side.embedding.fingerprint, hashes)
+      : new Map()
+    for (const { embeddingHash, embeddingText } of chunks) {
+      if (!stored.has(embeddingHash)) noted.set(embeddingHash, embeddingText)
+    }
+  }
 }
 
-async function newTexts(chunks: PreparedChunk[], seen: Set<string>, parts: IndexingParts, collection: string) {
-  const { records, embedding } = parts
-  const fresh = new Map(chunks.map(({ embeddingHash, embeddingText }) => [embeddingHash, embeddingText]))
-  for (const hash of fresh.keys()) if (seen.has(hash)) fresh.delete(hash)
-  for (const hash of fresh.keys()) seen.add(hash)
-  const stored = embedding
-    ? await records.vectorsByHash(collection, embedding.fingerprint, [...fresh.keys()])
-    : new Map()
-  return [...fresh].filter(([hash]) => !stored.has(hash)).map(([, text]) => text)
+/** Of two models the times add up: they share the machine's cores. */
+async function timeOf(texts: Cut['texts'], signal: AbortSignal | undefined) {
+  let seconds = 0
+  const sample = { kind: 'sample' as const, texts: 0, textsPerSecond: 0 }
+  for (const [{ embedding }, noted] of texts) {
+    if (noted.size === 0) continue
+    const embedder = await embedding?.open().catch(() => null)
+    const measured = embedder ? await measureSpeed(embedder, [...noted.values()], signal) : null
+    if (measured?.kind !== 'sample') return { basis: { kind: 'no model' as const }, seconds: null }
+    seconds += noted.size / measured.textsPerSecond
+    sample.texts += measured.texts
+  }
+  if (sample.texts === 0) return { basis: { kind: 'nothing to embed' as const }, seconds: 0 }
+  return { basis: { ...sample, textsPerSecond: countTexts(texts) / seconds }, seconds }
 }
 
-async function timeOf(texts: readonly string[], { embedding }: IndexingParts, signal: AbortSignal | undefined) {
-  if (texts.length === 0) return { basis: { kind: 'nothing to embed' as const }, seconds: 0 }
-  const embedder = await embedding?.open().catch(() => null)
-  const basis = embedder ? await measureSpeed(embedder, texts, signal) : { kind: 'no model' as const }
-  return { basis, seconds: basis.kind === 'sample' ? texts.length / basis.textsPerSecond : null }
+function countTexts(texts: Cut['texts']): number {
+  return [...texts.values()].reduce((sum, { size }) => sum + size, 0)
 }

@@ -2,9 +2,11 @@ import type { ChunkRecord, DocumentRecord } from '../core/documents.ts'
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { Chunker } from '../core/ports/chunker.ts'
 import type { Collection, VectorWrite } from '../core/ports/record-store.ts'
+import { SIDES, type Side, sideModel } from '../core/sides.ts'
+import { SideChunkers } from './chunkers/of-sides.ts'
 import { embeddingsOff, type IndexingParts } from './parts.ts'
 import { type ChunkVector, type PreparedChunk, sha256 } from './prepare.ts'
-import { VectorSource } from './vector-source.ts'
+import { VectorSource, type Vectors } from './vector-source.ts'
 
 export interface WaitingOptions {
   signal?: AbortSignal
@@ -30,23 +32,24 @@ export type WaitingResult = { chunks: number; filled: number; error: SemdexError
  */
 export async function embedWaiting(
   documents: readonly Pick<DocumentRecord, 'id'>[],
-  { name, fingerprint }: Pick<Collection, 'name' | 'fingerprint'>,
+  collection: Collection,
   parts: IndexingParts,
   { signal, onProgress }: WaitingOptions = {},
 ): Promise<WaitingReport> {
   if (parts.embedding === null) throw embeddingsOff()
+  const { name } = collection
   const source = new VectorSource(parts, name)
+  const chunkers = new SideChunkers(parts)
   const report: WaitingReport = { results: [], embedded: 0, reused: 0 }
   const batches = batchesOf(documents, async ({ id }) =>
-    look(await parts.records.chunksOfDocument(name, id), fingerprint, parts),
+    look(await parts.records.chunksOfDocument(name, id), collection, parts.records, chunkers),
   )
   for await (const batch of batches) {
     throwIfAborted(signal)
-    const vectors = await source.vectorsOf(batch.map(toDocument), signal)
+    const vectors = await source.vectorsOf(batch, signal)
     if (source.degraded) throw source.degraded
-    const writes = batch.flatMap(({ waiting }) => waiting.flatMap((chunk) => vectorWrite(chunk, vectors.byHash)))
-    if (writes.length > 0) await parts.records.putVectors(name, fingerprint, writes)
-    report.results.push(...batch.map((looked) => resultOf(looked, vectors.byHash)))
+    for (const side of SIDES) await writeSide(batch, vectors, side, collection, parts.records)
+    report.results.push(...batch.map((looked) => resultOf(looked, vectors.bySide[looked.side])))
     report.embedded += vectors.embedded
     report.reused += vectors.reused
     onProgress?.(report.results.length)
@@ -54,26 +57,43 @@ export async function embedWaiting(
   return report
 }
 
-/** A stored document, with what of it waits. */
+/** A stored document, with the chunks of it that wait. */
 interface Looked {
-  chunks: number
-  waiting: WaitingChunk[]
+  side: Side
+  /** All of them, the others too. */
+  count: number
+  chunks: WaitingChunk[]
 }
 
 interface WaitingChunk extends PreparedChunk {
   key: number
 }
 
+/** All chunks of a document are on its side. */
 async function look(
   chunks: readonly ChunkRecord[],
-  fingerprint: string,
-  { records, chunking }: IndexingParts,
+  collection: Collection,
+  records: IndexingParts['records'],
+  chunkers: SideChunkers,
 ): Promise<Looked> {
+  const side = chunks[0]?.side ?? 'text'
   const keys = chunks.map(({ key }) => key)
-  const vectors = await records.vectors(keys, fingerprint)
+  const vectors = await records.vectors(keys, sideModel(collection, side).fingerprint)
   const missing = chunks.filter(({ key }) => !vectors.has(key))
-  const chunker = missing.length > 0 ? await chunking.open() : null
-  return { chunks: chunks.length, waiting: chunker ? missing.map((chunk) => prepareAgain(chunk, chunker)) : [] }
+  const chunker = missing.length > 0 ? await chunkers.open(side) : null
+  return { side, count: chunks.length, chunks: chunker ? missing.map((chunk) => prepareAgain(chunk, chunker)) : [] }
+}
+
+async function writeSide(
+  batch: readonly Looked[],
+  { bySide }: Vectors,
+  side: Side,
+  collection: Collection,
+  records: IndexingParts['records'],
+): Promise<void> {
+  const waiting = batch.filter((looked) => looked.side === side).flatMap(({ chunks }) => chunks)
+  const writes = waiting.flatMap((chunk) => vectorWrite(chunk, bySide[side]))
+  if (writes.length > 0) await records.putVectors(collection.name, sideModel(collection, side).fingerprint, writes)
 }
 
 function prepareAgain({ key, title, place, text }: ChunkRecord, chunker: Chunker): WaitingChunk {
@@ -90,17 +110,13 @@ async function* batchesOf<T>(items: readonly T[], lookAt: (item: T) => Promise<L
   for (const item of items) {
     const looked = await lookAt(item)
     batch.push(looked)
-    chunks += looked.waiting.length
+    chunks += looked.chunks.length
     if (chunks < BATCH_CHUNKS) continue
     yield batch
     batch = []
     chunks = 0
   }
   if (batch.length > 0) yield batch
-}
-
-function toDocument({ waiting }: Looked): { chunks: PreparedChunk[] } {
-  return { chunks: waiting }
 }
 
 function vectorWrite({ key, embeddingHash }: WaitingChunk, vectors: ReadonlyMap<string, ChunkVector>): VectorWrite[] {
@@ -110,8 +126,8 @@ function vectorWrite({ key, embeddingHash }: WaitingChunk, vectors: ReadonlyMap<
   return [{ key, embeddingHash, vector }]
 }
 
-function resultOf({ chunks, waiting }: Looked, vectors: ReadonlyMap<string, ChunkVector>): WaitingResult {
-  const made = waiting.map(({ embeddingHash }) => vectors.get(embeddingHash))
+function resultOf({ count, chunks }: Looked, vectors: ReadonlyMap<string, ChunkVector>): WaitingResult {
+  const made = chunks.map(({ embeddingHash }) => vectors.get(embeddingHash))
   const filled = made.filter((vector) => vector instanceof Float32Array).length
-  return { chunks, filled, error: made.find((vector) => vector instanceof SemdexError) ?? null }
+  return { chunks: count, filled, error: made.find((vector) => vector instanceof SemdexError) ?? null }
 }

@@ -1,7 +1,8 @@
 import { SemdexError } from '../core/errors.ts'
 import type { Collection } from '../core/ports/record-store.ts'
+import { SIDES, type Side, sideModel } from '../core/sides.ts'
 import { isUnder } from '../core/text.ts'
-import { embeddingsOff, type IndexingParts } from './parts.ts'
+import { embeddingsOff, type IndexingParts, sideParts } from './parts.ts'
 import { realRoot } from './paths.ts'
 import { moveCandidates, planSync, type SyncPlan, settleMoves } from './plan-sync.ts'
 import { byPath, emptyReport, failure, type IndexProgress, type IndexReport } from './report.ts'
@@ -56,8 +57,8 @@ export function walkRoot(root: string, { roots }: Collection, options: IndexOpti
 }
 
 /** @throws {SemdexError} `COLLECTION_NOT_FOUND`, `COLLECTION_MODEL_MISMATCH` */
-export async function openCollection({ records, embedding }: IndexingParts, name: string): Promise<Collection> {
-  const collection = await records.collection(name)
+export async function openCollection(parts: IndexingParts, name: string): Promise<Collection> {
+  const collection = await parts.records.collection(name)
   if (!collection) {
     throw new SemdexError('COLLECTION_NOT_FOUND', {
       message: `There is no collection ${name}.`,
@@ -65,21 +66,30 @@ export async function openCollection({ records, embedding }: IndexingParts, name
       details: { collection: name },
     })
   }
-  if (embedding && embedding.fingerprint !== collection.fingerprint) {
-    throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
-      message: `The collection ${name} was embedded with ${collection.model ?? 'vectors of its own'}; vectors of another model cannot be compared with them.`,
-      fix: 'Name that model, or index into another collection',
-      details: { collection: name, model: collection.model },
-    })
+  for (const side of SIDES) {
+    const { embedding } = sideParts(parts, side)
+    const { model, fingerprint } = sideModel(collection, side)
+    if (embedding && embedding.fingerprint !== fingerprint) throw otherModel(name, model, side)
   }
   return collection
+}
+
+function otherModel(name: string, model: string | null, side: Side): SemdexError {
+  return new SemdexError('COLLECTION_MODEL_MISMATCH', {
+    message: `The collection ${name} was embedded with ${model ?? 'vectors of its own'}; vectors of another model cannot be compared with them.`,
+    fix: 'Name that model, or index into another collection',
+    details: { collection: name, model, side },
+  })
 }
 
 /** What there is to do, by the stamps of the files alone. */
 export async function planFolder(found: WalkResult, parts: IndexingParts, options: IndexOptions): Promise<SyncPlan> {
   const records = await parts.records.files(options.collection, found.root)
   return planSync(found.files, records, {
-    chunkingFingerprint: parts.chunking.fingerprint,
+    chunkingFingerprints: {
+      text: sideParts(parts, 'text').chunking.fingerprint,
+      code: sideParts(parts, 'code').chunking.fingerprint,
+    },
     embeds: parts.embedding !== null,
     force: options.force ?? false,
     unreadable: found.unreadable.map(({ path }) => path),

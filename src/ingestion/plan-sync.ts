@@ -1,9 +1,11 @@
 import type { FileRecord } from '../core/ports/record-store.ts'
+import type { Side } from '../core/sides.ts'
 import { isUnder } from '../core/text.ts'
 import type { FoundFile } from './walk.ts'
 
 export interface SyncSettings {
-  chunkingFingerprint: string
+  /** Of each side. */
+  chunkingFingerprints: Readonly<Record<Side, string>>
   /** Whether chunks without a vector can get one now. */
   embeds: boolean
   /** Reads and cuts every file again. */
@@ -94,10 +96,10 @@ function isTrusted(file: FoundFile, record: FileRecord): boolean {
   return isSame && file.modifiedAt < record.checkedAt - GRANULARITY
 }
 
-function isStale(record: FileRecord, { chunkingFingerprint, embeds, force = false }: SyncSettings): boolean {
+function isStale(record: FileRecord, { chunkingFingerprints, embeds, force = false }: SyncSettings): boolean {
   if (force) return true
   if (record.documentId === null) return false
-  return record.chunkingFingerprint !== chunkingFingerprint || (embeds && record.pending > 0)
+  return record.chunkingFingerprint !== chunkingFingerprints[record.side ?? 'text'] || (embeds && record.pending > 0)
 }
 
 export interface Move {

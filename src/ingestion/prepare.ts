@@ -3,6 +3,9 @@ import type { DocumentFormat, Metadata, MetadataValue, Place } from '../core/doc
 import type { SemdexError } from '../core/errors.ts'
 import type { Chunker, ReadDocument } from '../core/ports/chunker.ts'
 import type { DocumentWrite, FileStamp } from '../core/ports/record-store.ts'
+import type { Side } from '../core/sides.ts'
+import { documentSide } from '../routing/document-side.ts'
+import type { Vectors } from './vector-source.ts'
 
 /** A document as a caller gives it: one indexing path serves the library, the command line and files. */
 export interface DocumentInput {
@@ -14,6 +17,12 @@ export interface DocumentInput {
   format?: DocumentFormat
   /** Of code: `rust`, `typescript`. */
   language?: string | null
+  /** The side that reads it, whatever its kind, file type and content say. */
+  side?: Side
+  /** Of a file that was sent: its type tells the side. */
+  fileName?: string
+  /** Default true. False: it is kept, and found by no search. */
+  active?: boolean
 }
 
 /** A document that is cut and waits for its vectors. */
@@ -23,6 +32,8 @@ export interface PreparedDocument {
   format: DocumentFormat
   text: string
   metadata: Metadata
+  side: Side
+  active?: boolean
   /** sha-256 of the source bytes, in hex. */
   contentHash: string
   chunkingFingerprint: string
@@ -37,27 +48,38 @@ export interface PreparedChunk {
   embeddingHash: string
 }
 
-/** Cuts a document that did not come from a file. */
-export function prepareDocument(input: DocumentInput, chunker: Chunker): PreparedDocument {
-  const { id, text, title = null, metadata = {}, format = 'text', language = null } = input
-  return prepare(id, { text, title, metadata, format, language }, sha256(text), chunker)
+/** The side that reads a document that did not come from a file. */
+export async function sideOfInput(input: DocumentInput): Promise<Side> {
+  return input.side ?? sideOf(toRead(input), input.fileName ?? null)
+}
+
+/** Cuts a document that did not come from a file, with the chunker of its side. */
+export function prepareDocument(input: DocumentInput, side: Side, chunker: Chunker): PreparedDocument {
+  const { id, text, active } = input
+  const prepared = prepare(id, toRead(input), { side, chunker, contentHash: sha256(text) })
+  return active === undefined ? prepared : { ...prepared, active }
+}
+
+function toRead({ text, title = null, metadata = {}, format = 'text', language = null }: DocumentInput): ReadDocument {
+  return { text, title, metadata, format, language }
 }
 
 /** Cuts a document that a reader made of a file's bytes. Its id is the file's path. */
-export function prepareFile(
-  read: ReadDocument,
-  contentHash: string,
-  file: FileStamp,
-  chunker: Chunker,
-): PreparedDocument {
-  return { ...prepare(file.path, read, contentHash, chunker), file }
+export function prepareFile(read: ReadDocument, file: FileStamp, decided: Decided): PreparedDocument {
+  return { ...prepare(file.path, read, decided), file }
+}
+
+/** The side of what a reader made of a file, or of a text that is none. */
+export function sideOf({ metadata, ...read }: ReadDocument, path: string | null): Promise<Side> {
+  return documentSide({ ...read, metadata: toMetadata(metadata) as Metadata, path })
 }
 
 /** The vector of a chunk, or why it has none: null where no model could be used. */
 export type ChunkVector = Float32Array | SemdexError | null
 
-/** The write of a document, with the vectors by embedding hash. */
-export function documentWrite(document: PreparedDocument, vectors: ReadonlyMap<string, ChunkVector>): DocumentWrite {
+/** The write of a document with the vectors of its side. */
+export function documentWrite(document: PreparedDocument, { bySide }: Pick<Vectors, 'bySide'>): DocumentWrite {
+  const vectors = bySide[document.side]
   const chunks = document.chunks.map(({ place, embeddingHash }) => {
     const vector = vectors.get(embeddingHash) ?? null
     const isVector = vector === null || vector instanceof Float32Array
@@ -71,7 +93,15 @@ export function sha256(content: Uint8Array | string): string {
   return hash('sha256', content)
 }
 
-function prepare(id: string, read: ReadDocument, contentHash: string, chunker: Chunker): PreparedDocument {
+interface Decided {
+  side: Side
+  /** That of the side. */
+  chunker: Chunker
+  /** sha-256 of the source bytes, in hex. */
+  contentHash: string
+}
+
+function prepare(id: string, read: ReadDocument, { side, chunker, contentHash }: Decided): PreparedDocument {
   const chunks = chunker.chunk(read).map(({ place, embeddingText }) => ({
     place,
     embeddingText,
@@ -79,7 +109,7 @@ function prepare(id: string, read: ReadDocument, contentHash: string, chunker: C
   }))
   const { title, format, text } = read
   const metadata = toMetadata(read.metadata) as Metadata
-  return { id, title, format, text, metadata, contentHash, chunkingFingerprint: chunker.fingerprint, chunks }
+  return { id, title, format, text, metadata, side, contentHash, chunkingFingerprint: chunker.fingerprint, chunks }
 }
 
 const DEEPEST = 32

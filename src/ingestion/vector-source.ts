@@ -1,42 +1,90 @@
 import { type SemdexError, throwIfAborted, toSemdexError } from '../core/errors.ts'
 import type { Embedder } from '../core/ports/embedder.ts'
+import type { Side } from '../core/sides.ts'
 import { isUnavailable } from '../core/unavailable.ts'
-import { type Embedding, embeddingsOff, type IndexingParts } from './parts.ts'
-import type { ChunkVector, PreparedDocument } from './prepare.ts'
+import { type Embedding, embeddingsOff, type IndexingParts, sideParts } from './parts.ts'
+import type { ChunkVector, PreparedChunk } from './prepare.ts'
 
-/** The vectors of some documents' chunks, by embedding hash. */
+/** The vectors of some documents' chunks: of each side by embedding hash. */
 export interface Vectors {
-  byHash: Map<string, ChunkVector>
+  /** The same map for both sides where one model reads both. */
+  bySide: Readonly<Record<Side, ReadonlyMap<string, ChunkVector>>>
   /** Texts that the model read. */
   embedded: number
   /** Chunks whose vector was already there: stored before, or of the same text in these documents. */
   reused: number
 }
 
+interface Chunked {
+  side: Side
+  chunks: readonly PreparedChunk[]
+}
+
 /**
- * Gives chunks their vectors: those that the collection has for the same text, else the model's.
- * The model is loaded when the first text needs it. Where none can be used, vectors are null and `degraded` says why.
+ * Gives chunks their vectors: those that the collection has for the same text and model, else the model's of their side.
+ * A model is loaded when the first text needs it. Where none can be used, vectors are null and `degraded` says why.
  */
 export class VectorSource {
+  readonly #sides: Record<Side, ModelVectors>
+
+  constructor(parts: IndexingParts, collection: string) {
+    const { records } = parts
+    const [text, code] = [sideParts(parts, 'text'), sideParts(parts, 'code')]
+    const ofText = new ModelVectors(records, text.embedding, collection)
+    this.#sides = { text: ofText, code: text === code ? ofText : new ModelVectors(records, code.embedding, collection) }
+  }
+
+  /** Why texts were left without vectors; null where none were. */
+  get degraded(): SemdexError | null {
+    return this.#sides.text.degraded ?? this.#sides.code.degraded
+  }
+
+  /** Why those of a side were. */
+  degradedOf(side: Side): SemdexError | null {
+    return this.#sides[side].degraded
+  }
+
+  /** Loads the model of a side. False where none can be used. */
+  isUsable(side: Side): Promise<boolean> {
+    return this.#sides[side].isUsable()
+  }
+
+  /** @throws {SemdexError} `ABORTED`, `EMBEDDER_CLOSED`, and what the record store throws */
+  async vectorsOf(documents: readonly Chunked[], signal?: AbortSignal): Promise<Vectors> {
+    const { text, code } = this.#sides
+    if (text === code) {
+      const { byHash, ...counts } = await text.vectorsOf(documents, signal)
+      return { bySide: { text: byHash, code: byHash }, ...counts }
+    }
+    const on = (side: Side) => documents.filter((document) => document.side === side)
+    const [ofText, ofCode] = await Promise.all([text.vectorsOf(on('text'), signal), code.vectorsOf(on('code'), signal)])
+    return {
+      bySide: { text: ofText.byHash, code: ofCode.byHash },
+      embedded: ofText.embedded + ofCode.embedded,
+      reused: ofText.reused + ofCode.reused,
+    }
+  }
+}
+
+/** The vectors of one model. */
+class ModelVectors {
   degraded: SemdexError | null = null
   readonly #records: IndexingParts['records']
   readonly #embedding: Embedding | null
   readonly #collection: string
   #embedder: Promise<Embedder> | null = null
 
-  constructor({ records, embedding }: Pick<IndexingParts, 'records' | 'embedding'>, collection: string) {
+  constructor(records: IndexingParts['records'], embedding: Embedding | null, collection: string) {
     this.#records = records
     this.#embedding = embedding
     this.#collection = collection
   }
 
-  /** Loads the model. False where none can be used. */
   async isUsable(): Promise<boolean> {
     return (await this.#open()) !== null
   }
 
-  /** @throws {SemdexError} `ABORTED`, `EMBEDDER_CLOSED`, and what the record store throws */
-  async vectorsOf(documents: readonly Pick<PreparedDocument, 'chunks'>[], signal?: AbortSignal): Promise<Vectors> {
+  async vectorsOf(documents: readonly Pick<Chunked, 'chunks'>[], signal?: AbortSignal) {
     const texts = new Map(
       documents.flatMap(({ chunks }) => chunks.map((chunk) => [chunk.embeddingHash, chunk.embeddingText])),
     )

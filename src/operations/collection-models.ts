@@ -1,7 +1,7 @@
 import { SemdexError } from '../core/errors.ts'
 import { modelNotInstalled } from '../core/not-installed.ts'
 import type { Parts } from '../core/parts.ts'
-import type { Collection, CollectionChange, RecordStore } from '../core/ports/record-store.ts'
+import type { Collection, RecordStore } from '../core/ports/record-store.ts'
 import type { SideModel } from '../core/sides.ts'
 
 /** The models that a caller names. */
@@ -70,19 +70,24 @@ export async function codeModelBeside(parts: Parts, text: SideModel, named: stri
  * cannot be compared with those before, which are not searched any more: their chunks wait as `pending`.
  */
 export async function withCurrentModel(collection: Collection, parts: Parts): Promise<Collection> {
-  const text = await changedModel(parts, collection)
-  const code = collection.code && (await changedModel(parts, collection.code))
-  if (!text && !code) return collection
-  const change: CollectionChange = {
-    ...(text && { fingerprint: text.fingerprint, dimensions: text.dimensions }),
-    ...(code && { code }),
-  }
+  const change = await changedModels(collection, parts)
+  if (!change) return collection
   const { records } = await parts.storage()
   return records.updateCollection(collection.name, change)
 }
 
-/** Null where the model's files are those that the fingerprint is of, or cannot be told. */
-export async function changedModel(parts: Parts, { model, fingerprint }: SideModel): Promise<SideModel | null> {
+/** What differs in the models of a collection since their files changed; null where nothing does, or it cannot be told. */
+export async function changedModels(
+  collection: Collection,
+  parts: Parts,
+): Promise<Partial<Pick<Collection, 'fingerprint' | 'dimensions' | 'code'>> | null> {
+  const text = await changedModel(parts, collection)
+  const code = collection.code && (await changedModel(parts, collection.code))
+  if (!text && !code) return null
+  return { ...(text && { fingerprint: text.fingerprint, dimensions: text.dimensions }), ...(code && { code }) }
+}
+
+async function changedModel(parts: Parts, { model, fingerprint }: SideModel): Promise<SideModel | null> {
   const { fingerprint: current, spec } = await parts.models.resolve(model)
   if (current === null || current === fingerprint) return null
   return { model, fingerprint: current, dimensions: spec.dimensions }

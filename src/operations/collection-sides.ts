@@ -25,24 +25,17 @@ export function describeModels({ model, dimensions, code, layout }: Collection) 
   return { model, dimensions, code: code && { model: code.model, dimensions: code.dimensions }, layout }
 }
 
-/** What waits in the indexes that serve, by collection; asked only where a collection has two models. */
-export async function waitingByCollection(
-  { waiting }: Storage,
-  collections: readonly Collection[],
-): Promise<ReadonlyMap<string, WaitingCount[]>> {
-  if (collections.every(({ code }) => code === null)) return new Map()
-  const [only, ...others] = collections
-  const one = only && others.length === 0 ? { collection: only.name } : {}
-  const counts = await waiting.countWaiting({ at: Date.now(), ...one })
-  return Map.groupBy(
-    counts.filter(({ use }) => use === 'serving'),
-    ({ collection }) => collection,
+/** `describeModels` with the number of chunks that wait on the code side, of the counts of this collection or of all. */
+export function withWaiting(collection: Collection, counts: readonly WaitingCount[]) {
+  const { code, ...models } = describeModels(collection)
+  const ofCode = counts.find(
+    (count) => count.collection === collection.name && count.fingerprint === collection.code?.fingerprint,
   )
+  return { ...models, code: code && { ...code, waiting: ofCode?.waiting ?? 0 } }
 }
 
-/** `describeModels` with the number of chunks that wait on the code side. */
-export function withWaiting(collection: Collection, waiting: ReadonlyMap<string, WaitingCount[]>) {
-  const { code, ...models } = describeModels(collection)
-  const ofCode = waiting.get(collection.name)?.find(({ fingerprint }) => fingerprint === collection.code?.fingerprint)
-  return { ...models, code: code && { ...code, waiting: ofCode?.waiting ?? 0 } }
+/** Asks nothing of a collection with one model. */
+export async function modelsOf(collection: Collection, { waiting }: Storage) {
+  const { name, code } = collection
+  return withWaiting(collection, code ? await waiting.countWaiting({ at: Date.now(), collection: name }) : [])
 }

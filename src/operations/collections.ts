@@ -3,7 +3,7 @@ import { SemdexError } from '../core/errors.ts'
 import type { Storage } from '../core/parts.ts'
 import type { Collection, CollectionChange, RecordStore } from '../core/ports/record-store.ts'
 import { codeModelBeside, newCollectionModels } from './collection-models.ts'
-import { CodeSide, describeModels, ModelsOutput, waitingByCollection, withWaiting } from './collection-sides.ts'
+import { CodeSide, describeModels, ModelsOutput, modelsOf } from './collection-sides.ts'
 import { operation } from './operation.ts'
 import { CollectionName, Count, ModelName, VectorLayoutName } from './schemas.ts'
 
@@ -55,7 +55,7 @@ export const getCollection = operation({
     const { roots, createdAt, lastRunAt } = collection
     const counts = (await records.counts()).find((count) => count.collection === name)
     const { documents = 0, chunks = 0, vectors = 0, pending = 0, failed = 0 } = counts ?? {}
-    const models = withWaiting(collection, await waitingByCollection(storage, [collection]))
+    const models = await modelsOf(collection, storage)
     return { name, ...models, roots, documents, chunks, vectors, pending, failed, createdAt, lastRunAt }
   },
 })
@@ -110,7 +110,7 @@ export const updateCollection = operation({
       change.code = codeModel === null ? null : await codeModelBeside(parts, collection, codeModel)
     }
     const updated = await storage.records.updateCollection(name, change)
-    return { name, ...withWaiting(updated, await waitingByCollection(storage, [updated])) }
+    return { name, ...(await modelsOf(updated, storage)) }
   },
 })
 

@@ -1,33 +1,43 @@
 import type { ModelSpec } from '../core/model-spec.ts'
 import type { Parts, Storage } from '../core/parts.ts'
 import type { Collection } from '../core/ports/record-store.ts'
+import type { SideModel } from '../core/sides.ts'
 import { approximateCounter } from '../ingestion/chunkers/approximate-counter.ts'
 import { chunkingFingerprint } from '../ingestion/chunkers/fingerprint.ts'
-import type { IndexingParts } from '../ingestion/parts.ts'
+import type { IndexingParts, SideParts } from '../ingestion/parts.ts'
 
 /** Left free for the model's prompt and special tokens. */
 const RESERVED_TOKENS = 8
 
 /**
- * What indexing into a collection works with. Chunks are counted with the tokenizer of the collection's model; it is
- * opened, as the model is, only when there is something to cut or to embed.
+ * What indexing into a collection works with. Chunks are counted with the tokenizer of their side's model; it is opened, as
+ * the model is, only when there is something to cut or to embed.
  */
 export async function indexingParts(
   parts: Parts,
-  collection: ModelOfCollection,
+  collection: ModelsOfCollection,
   storage?: Storage,
 ): Promise<IndexingParts> {
   const { records } = storage ?? (await parts.storage())
   return { records, ...(await workingParts(parts, collection)) }
 }
 
-type ModelOfCollection = Pick<Collection, 'model' | 'fingerprint'>
+type ModelsOfCollection = Pick<Collection, 'model' | 'fingerprint'> & {
+  code?: Pick<SideModel, 'model' | 'fingerprint'> | null
+}
 
 /** The same without a database. */
 export async function workingParts(
   parts: Parts,
-  { model, fingerprint }: ModelOfCollection,
+  { code = null, ...text }: ModelsOfCollection,
 ): Promise<Omit<IndexingParts, 'records'>> {
+  return { ...(await partsOfSide(parts, text)), code: code && (await partsOfSide(parts, code)) }
+}
+
+async function partsOfSide(
+  parts: Parts,
+  { model, fingerprint }: Pick<SideModel, 'model' | 'fingerprint'>,
+): Promise<SideParts> {
   const { chunkTokens, chunkOverlap, embeddings } = parts.configuration
   const resolved = await parts.models.resolve(model)
   const settings = {

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { Parts } from '../core/parts.ts'
-import type { Collection } from '../core/ports/record-store.ts'
+import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import { type Side, sideModel } from '../core/sides.ts'
 import { dryRun } from '../ingestion/dry-run.ts'
 import type { IndexingParts } from '../ingestion/parts.ts'
-import { type AskedModels, newCollectionModels, requireModels } from './collection-models.ts'
+import { type AskedModels, changedModels, newCollectionModels, requireModels } from './collection-models.ts'
 import { indexOptions, realRoot } from './index-paths.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { type OperationContext, operation } from './operation.ts'
@@ -64,15 +65,19 @@ async function planRoot(root: string, parts: Parts, choice: Choice, context: Ope
   const working = await indexingParts(parts, collection)
   const options = indexOptions(root, collection, collections, { ...choice, parts, context })
   if (!existing) return dryRun(root, withEmpty(working, collection), options)
-  const fingerprint = working.embedding?.fingerprint ?? existing.fingerprint
-  if (fingerprint === existing.fingerprint) return dryRun(root, working, options)
-  return dryRun(root, withoutVectors(working, { ...existing, fingerprint }), { ...options, force: true })
+  const changed = await changedModels(existing, parts)
+  return dryRun(root, changed ? withoutOldVectors(working, existing, { ...existing, ...changed }) : working, options)
 }
 
-/** The store as if no text were embedded: the model's files changed since. */
-function withoutVectors(working: IndexingParts, collection: Collection): IndexingParts {
-  const vectorsByHash = async () => new Map<string, Float32Array>()
-  return { ...working, records: { ...working.records, collection: async () => collection, vectorsByHash } }
+/** The store as if the vectors of models whose files changed since were gone. */
+function withoutOldVectors(working: IndexingParts, before: Collection, now: Collection): IndexingParts {
+  const { records } = working
+  const isOld = (side: Side) => sideModel(before, side).fingerprint !== sideModel(now, side).fingerprint
+  const files: RecordStore['files'] = async (name, root) =>
+    (await records.files(name, root)).map((file) =>
+      file.side !== null && isOld(file.side) ? { ...file, pending: Math.max(1, file.pending) } : file,
+    )
+  return { ...working, records: { ...records, collection: async () => now, files } }
 }
 
 async function imagined(name: string, parts: Parts, asked: AskedModels): Promise<Collection> {

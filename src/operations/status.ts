@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import type { Collection, CollectionCounts } from '../core/ports/record-store.ts'
 import type { WaitingCount } from '../core/ports/waiting-store.ts'
-import { CodeSide, ModelsOutput, waitingByCollection, withWaiting } from './collection-sides.ts'
+import { SIDES } from '../core/sides.ts'
+import { CodeSide, ModelsOutput, withWaiting } from './collection-sides.ts'
 import { operation } from './operation.ts'
 import { Count, ErrorOutput } from './schemas.ts'
 
@@ -30,6 +31,7 @@ export const status = operation({
       v.array(
         v.object({
           collection: v.string(),
+          sides: v.pipe(v.array(v.picklist(SIDES)), v.description('Whose chunks the index holds')),
           use: v.pipe(
             v.picklist(['serving', 'migration']),
             v.description('Whether the index is searched now, or filled or kept by a migration'),
@@ -49,7 +51,7 @@ export const status = operation({
     const { records, file } = storage
     const collections = await records.collections()
     const counts = new Map((await records.counts()).map((count) => [count.collection, count]))
-    const waiting = await waitingByCollection(storage, collections)
+    const waiting = await storage.waiting.countWaiting({ at: Date.now() })
     const rows = collections.map((collection) => ({
       ...describe(collection, counts.get(collection.name)),
       ...withWaiting(collection, waiting),
@@ -62,13 +64,13 @@ export const status = operation({
       pending: total('pending'),
       failed: total('failed'),
       collections: rows,
-      waiting: (await storage.waiting.countWaiting({ at: Date.now() })).map(describeWaiting),
+      waiting: waiting.map(describeWaiting),
     }
   },
 })
 
-function describeWaiting({ collection, use, waiting, retrying, nextAt, failed, lastError }: WaitingCount) {
-  return { collection, use, waiting, retrying, nextAt, failed, lastError }
+function describeWaiting({ collection, sides, use, waiting, retrying, nextAt, failed, lastError }: WaitingCount) {
+  return { collection, sides, use, waiting, retrying, nextAt, failed, lastError }
 }
 
 function describe({ name, roots, lastRunAt }: Collection, counts: CollectionCounts | undefined) {

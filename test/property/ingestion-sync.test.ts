@@ -2,6 +2,7 @@ import { readFileSync, renameSync, rmSync, unlinkSync, utimesSync } from 'node:f
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FileRecord, RecordStore } from '../../src/core/ports/record-store.ts'
+import type { Side } from '../../src/core/sides.ts'
 import { indexFolder } from '../../src/ingestion/index-folder.ts'
 import { moveCandidates, planSync, settleMoves } from '../../src/ingestion/plan-sync.ts'
 import type { FoundFile } from '../../src/ingestion/walk.ts'
@@ -139,19 +140,22 @@ describe('the plan', () => {
       stamp: file,
       checkedAt: fc.constantFrom(50_000, 100_000),
       contentHash: fc.constantFrom('h1', 'h2'),
-      chunkingFingerprint: fc.constantFrom('now', 'before'),
+      chunkingFingerprint: fc.constantFrom('now', 'now, of code', 'before'),
+      side: fc.constantFrom<Side>('text', 'code'),
       pending: fc.constantFrom(0, 0, 3),
       error: fc.constantFrom(null, null, { code: 'INTERNAL', message: '' }),
       hasDocument: fc.boolean(),
     })
-    .map(({ stamp, hasDocument, contentHash, chunkingFingerprint, pending, ...rest }) => ({
+    .map(({ stamp, hasDocument, contentHash, chunkingFingerprint, side, pending, ...rest }) => ({
       ...stamp,
       ...rest,
       documentId: hasDocument ? stamp.path : null,
       contentHash: hasDocument ? contentHash : null,
       chunkingFingerprint: hasDocument ? chunkingFingerprint : null,
+      side: hasDocument ? side : null,
       pending: hasDocument ? pending : 0,
     }))
+  const NOW = { text: 'now', code: 'now, of code' }
   const byPath = { selector: ({ path }: { path: string }) => path }
   const inputs = [
     fc.uniqueArray(file, byPath),
@@ -163,7 +167,7 @@ describe('the plan', () => {
   test('puts every file and every record in one place, by the rules', () => {
     fc.assert(
       fc.property(...inputs, (found, records, embeds, unreadable) => {
-        const plan = planSync(found, records, { chunkingFingerprint: 'now', embeds, unreadable })
+        const plan = planSync(found, records, { chunkingFingerprints: NOW, embeds, unreadable })
         const placed = [
           ...[...plan.added, ...plan.unchanged].map(({ path }) => path),
           ...[...plan.suspect, ...plan.stale, ...plan.failedBefore].map((item) => item.file.path),
@@ -193,7 +197,7 @@ describe('the plan', () => {
         ...inputs,
         fc.func(fc.constantFrom('h1', 'h2', 'h3')),
         (found, records, embeds, unreadable, hashOf) => {
-          const plan = planSync(found, records, { chunkingFingerprint: 'now', embeds, unreadable })
+          const plan = planSync(found, records, { chunkingFingerprints: NOW, embeds, unreadable })
           const hashes = new Map(moveCandidates(plan).map(({ path }) => [path, hashOf(path)]))
           const settled = settleMoves(plan, hashes)
           for (const { from, to } of settled.moves) expect(from.contentHash).toBe(hashes.get(to.path))
@@ -225,6 +229,7 @@ describe('the plan', () => {
     const isSame = one.size === known.size && one.modifiedAt === known.modifiedAt && one.inode === known.inode
     if (!isSame || one.modifiedAt + 2_000 >= known.checkedAt) return 'suspect'
     if (known.documentId === null) return 'unchanged'
-    return known.chunkingFingerprint !== 'now' || (embeds && known.pending > 0) ? 'stale' : 'unchanged'
+    const now = known.side === 'code' ? 'now, of code' : 'now'
+    return known.chunkingFingerprint !== now || (embeds && known.pending > 0) ? 'stale' : 'unchanged'
   }
 })

@@ -53,6 +53,7 @@ export function testParts(records: RecordStore, settings = { maxTokens: 40, over
     embedded: [],
     opened: { chunker: 0, embedder: 0 },
     failure: {},
+    code: null,
     chunking: {
       fingerprint: chunkingFingerprint(settings, approximateCounter.id),
       async open() {
