@@ -1,12 +1,14 @@
-import { SemdexError } from '../core/errors.ts'
+import { SemdexError, toSemdexError } from '../core/errors.ts'
 import { modelNotInstalled } from '../core/not-installed.ts'
 import type { Parts, Storage } from '../core/parts.ts'
 import type { ModelMigration } from '../core/ports/migration-store.ts'
 import type { SideModel } from '../core/sides.ts'
+import { isUnavailable } from '../core/unavailable.ts'
 import type { DueIndex } from '../maintenance/backfill/embed-due.ts'
 import type { MigrationParts } from '../maintenance/migration/migrate.ts'
+import { dueIndex } from './backfill/due-indexes.ts'
+import { requireCollection } from './collections.ts'
 import { assertSwitchedOn } from './embeddings-get.ts'
-import { workingParts } from './indexing-parts.ts'
 import { assertAlike, type ComparisonChoice, compareBoth } from './migration-comparison.ts'
 import type { OperationContext } from './operation.ts'
 
@@ -19,25 +21,26 @@ export async function migrationParts(
   const storage = await parts.storage()
   return {
     storage,
-    indexOf: (collection, model) => dueIndex(parts, collection, model),
+    indexOf: (collection, model) => migrationIndex(parts, collection, model),
     assertUsable: (model) => assertUsable(parts, model),
     compare: (migration) => compare(migration, { parts, storage, choice, context }),
     accept: (comparison, migration) => assertAlike(comparison, migration, choice),
   }
 }
 
-/** What embeds into an index of a collection. */
-function dueIndex(parts: Parts, collection: string, { model, fingerprint }: SideModel): DueIndex {
-  return {
-    collection,
-    fingerprint,
-    openEmbedder: () => parts.models.embedder(model),
-    async openTexts() {
-      const { chunking } = await workingParts(parts, { model, fingerprint })
-      const chunker = await chunking.open()
-      return ({ title, place, text }) => chunker.embeddingText({ title, heading: place.heading, text })
-    },
-  }
+/**
+ * What embeds into an index of a collection. A chunk has one text for all its vectors, that of the model that serves; where
+ * that model has gone, the text is that of the other one.
+ */
+async function migrationIndex(parts: Parts, name: string, model: SideModel): Promise<DueIndex> {
+  const collection = await requireCollection((await parts.storage()).records, name)
+  const index = dueIndex(parts, collection, model)
+  const openTexts = () =>
+    index.openTexts().catch((thrown) => {
+      if (!isUnavailable(toSemdexError(thrown))) throw thrown
+      return dueIndex(parts, { ...collection, ...model, code: null }, model).openTexts()
+    })
+  return { ...index, use: 'migration', openTexts }
 }
 
 /**

@@ -4,6 +4,7 @@ import { type ErrorCode, SemdexError, throwIfAborted, toSemdexError } from '../.
 import type { Storage } from '../../core/parts.ts'
 import type { Embedder, EmbedResult } from '../../core/ports/embedder.ts'
 import type { VectorWrite } from '../../core/ports/record-store.ts'
+import type { WaitingCount } from '../../core/ports/waiting-store.ts'
 import { isUnavailable } from '../../core/unavailable.ts'
 import { backOff } from './back-off.ts'
 import { type DueGroup, type DueText, dueGroups } from './due-groups.ts'
@@ -12,6 +13,8 @@ import { type DueGroup, type DueText, dueGroups } from './due-groups.ts'
 export interface DueIndex {
   collection: string
   fingerprint: string
+  /** `migration`: beside what serves, which does not wait for it. Default `serving`. */
+  use?: WaitingCount['use']
   /** @throws {SemdexError} where the model cannot be used */
   openEmbedder(): Promise<Embedder>
   /** Answers what the model reads of a chunk. */
@@ -52,8 +55,8 @@ const MOST_TRIES = 8
 
 /**
  * Gives the chunks of an index that are due the vectors that they lack, in commits of 32 texts. What is committed stays, so a
- * run that is killed costs at most what was under way, and the next one goes on. One at a time embeds into a database, of all
- * processes: others wait until it has done their work, and then find nothing to do.
+ * run that is killed costs at most what was under way, and the next one goes on. One at a time embeds into a database what
+ * serves, and one into the indexes of migrations, of all processes: others wait until it has done their work, and then find nothing to do.
  *
  * A call that fails costs its chunks a try; they are tried again after a growing pause, each alone. Where no text at all can
  * be embedded the report says why, and what is left waits.
@@ -61,7 +64,7 @@ const MOST_TRIES = 8
  */
 export async function embedDue(storage: DueStorage, index: DueIndex, options: DueOptions = {}): Promise<DueReport> {
   const report: DueReport = { filled: 0, embedded: 0, reused: 0, failed: 0, retrying: 0, error: null }
-  const lock = await acquireLock(storage, options.signal)
+  const lock = await acquireLock(storage, index, options.signal)
   try {
     const at = options.at ?? Date.now()
     const total = await countDue(storage, index, at)
@@ -76,10 +79,14 @@ export async function embedDue(storage: DueStorage, index: DueIndex, options: Du
 /** Milliseconds between two looks whether the other is done. */
 const LOOK_INTERVAL = 200
 
-async function acquireLock({ tryLock }: DueStorage, signal: AbortSignal | undefined): Promise<{ close(): void }> {
+async function acquireLock(
+  { tryLock }: DueStorage,
+  { use }: DueIndex,
+  signal: AbortSignal | undefined,
+): Promise<{ close(): void }> {
   for (;;) {
     throwIfAborted(signal)
-    const lock = await tryLock('backfill')
+    const lock = await tryLock(use === 'migration' ? 'backfill-migration' : 'backfill')
     if (lock) return lock
     await pause(LOOK_INTERVAL)
   }

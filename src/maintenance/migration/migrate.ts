@@ -11,7 +11,7 @@ import { assertMovable, assertSameTarget, flagsOf, movedSides, type Target } fro
 export interface MigrationParts {
   storage: Storage
   /** What embeds into an index of the collection. */
-  indexOf(collection: string, model: SideModel): DueIndex
+  indexOf(collection: string, model: SideModel): Promise<DueIndex>
   /** That the model can be used, and its files are those of the fingerprint. @throws {SemdexError} where not */
   assertUsable(model: SideModel): Promise<void>
   /** What both indexes answer to the same queries, as a JSON value. */
@@ -172,7 +172,7 @@ async function embedSome(
   { signal, onProgress, onFailure }: MigrationOptions,
 ): Promise<DueReport> {
   throwIfAborted(signal)
-  const report = await embedDue(storage, indexOf(collection, model), {
+  const report = await embedDue(storage, await indexOf(collection, model), {
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
     ...(onFailure && { onFailure }),

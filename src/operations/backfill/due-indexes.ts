@@ -29,7 +29,9 @@ export async function waitingIndexes(
     collections.set(count.collection, known)
     const model = known.models.get(count.fingerprint)
     // A migration may have ended since it was counted.
-    if (model) found.push({ index: dueIndex(parts, known.collection, model), model: model.model, count })
+    if (!model) continue
+    const index = { ...dueIndex(parts, known.collection, model), use: count.use }
+    found.push({ index, model: model.model, count })
   }
   return found
 }
