@@ -1,4 +1,5 @@
 import type { ErrorAnswer } from './errors.ts'
+import type { Side } from './sides.ts'
 
 /** JSON values that a document carries beside its text; filters read them. */
 export type Metadata = Record<string, MetadataValue>
@@ -34,6 +35,11 @@ export interface DocumentRecord {
   /** sha-256 of the source bytes, in hex. */
   contentHash: string
   chunkingFingerprint: string
+  side: Side
+  /** False: kept, and found by no search. */
+  active: boolean
+  /** Of its last revision; 0 where there is none. */
+  version: number
   createdAt: number
   updatedAt: number
 }
@@ -47,6 +53,7 @@ export interface ChunkRecord {
   path: string | null
   title: string | null
   format: DocumentFormat
+  side: Side
   metadata: Metadata
   place: Place
   text: string

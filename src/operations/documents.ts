@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { parseFilter } from '../core/filter.ts'
 import type { DocumentListing, RecordStore } from '../core/ports/record-store.ts'
+import { SIDES } from '../core/sides.ts'
 import { requireCollection } from './collections.ts'
 import { makeCursor, readCursor } from './cursor.ts'
 import { operation } from './operation.ts'
@@ -34,6 +35,12 @@ export const listDocuments = operation({
         title: v.nullable(v.string()),
         format: v.string(),
         metadata: v.record(v.string(), v.any()),
+        /** Which of the collection's models reads it. */
+        side: v.picklist(SIDES),
+        /** False: kept, and found by no search. */
+        active: v.boolean(),
+        /** Of its last revision; 0 where there is none. */
+        version: Count,
         chunks: Count,
         /** Chunks that wait for their vectors. */
         pending: Count,

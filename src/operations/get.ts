@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { chunkKey, type DocumentRecord } from '../core/documents.ts'
 import { SemdexError } from '../core/errors.ts'
 import type { RecordStore } from '../core/ports/record-store.ts'
+import { SIDES } from '../core/sides.ts'
 import { requireCollection } from './collections.ts'
 import { operation } from './operation.ts'
 import { CollectionName, DEFAULT_COLLECTION, DocumentId, LineRange, PathName } from './schemas.ts'
@@ -43,6 +44,9 @@ export const get = operation({
     title: v.nullable(v.string()),
     format: v.string(),
     metadata: v.record(v.string(), v.any()),
+    side: v.picklist(SIDES),
+    active: v.boolean(),
+    version: v.number(),
     lines: LineRange,
     totalLines: v.number(),
     text: v.string(),
@@ -88,7 +92,8 @@ async function namesInOrder(records: RecordStore): Promise<string[]> {
 }
 
 function show(document: DocumentRecord, lines: [number, number] | undefined) {
-  const { id, collection, path, title, format, metadata } = document
+  const { id, collection, path, title, format, metadata, side, active, version } = document
+  const shown = { id, collection, path, title, format, metadata, side, active, version }
   const all = splitLines(document.text)
   const totalLines = all.length
   const [from, to] = [lines?.[0] ?? 1, Math.min(lines?.[1] ?? totalLines, totalLines)]
@@ -99,7 +104,7 @@ function show(document: DocumentRecord, lines: [number, number] | undefined) {
     })
   }
   const text = lines ? all.slice(from - 1, to).join('') : document.text
-  return { id, collection, path, title, format, metadata, lines: [from, to] as [number, number], totalLines, text }
+  return { ...shown, lines: [from, to] as [number, number], totalLines, text }
 }
 
 /** Lines with their ends, so that joining them gives the text again. */

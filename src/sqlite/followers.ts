@@ -11,6 +11,8 @@ export interface FollowedCollection {
 export interface AddedDocument {
   title: string | null
   path: string | null
+  /** The space that its vectors are of. */
+  space: number
   chunks: AddedChunk[]
 }
 
@@ -53,7 +55,8 @@ export interface Follower {
 export interface Following {
   remove(document: number): void
   add(document: AddedDocument): void
-  fill(chunks: readonly FilledChunk[]): void
+  /** Their vectors are of the space. */
+  fill(chunks: readonly FilledChunk[], space: number): void
   /** Records that the followers have seen everything up to the collection's present sequence. */
   finish(): void
 }
@@ -71,10 +74,11 @@ export function follow(
       for (const follower of active) follower.remove(connection, collection, document)
     },
     add: (document) => {
-      for (const follower of active) follower.add(connection, collection, document)
+      const seen = document.space === collection.space ? document : withoutVectors(document)
+      for (const follower of active) follower.add(connection, collection, seen)
     },
-    fill: (chunks) => {
-      for (const follower of active) follower.fill?.(connection, collection, chunks)
+    fill: (chunks, space) => {
+      if (space === collection.space) for (const follower of active) follower.fill?.(connection, collection, chunks)
     },
     finish: () => {
       for (const follower of active) {
@@ -83,6 +87,10 @@ export function follow(
       }
     },
   }
+}
+
+function withoutVectors(document: AddedDocument): AddedDocument {
+  return { ...document, chunks: document.chunks.map((chunk) => ({ ...chunk, vector: null })) }
 }
 
 /** Whether the index has seen every change of the collection. */
@@ -144,15 +152,19 @@ export function catchUp(connection: Connection, followers: readonly Follower[]):
 }
 
 function markCurrent(connection: Connection, { name, version }: Follower, collection: FollowedCollection): void {
-  connection.sql(MARK).run(name, collection.key, collection.space, version, collection.key)
+  const space = name === 'fts5' ? 0 : collection.space
+  connection
+    .sql('delete from index_states where name = ? and collection = ? and space <> ?')
+    .run(name, collection.key, space)
+  connection.sql(MARK).run(name, collection.key, space, version, collection.key)
 }
 
 const CURRENT = `
   select 1 from index_states s join collections c on c.key = s.collection
-  where s.name = ? and s.version = ? and s.collection = ? and s.applied = c.sequence and s.space = c.space`
+  where s.name = ? and s.version = ? and s.collection = ? and s.applied = c.sequence and s.space in (0, c.space)`
 
 const MARK = `
   insert into index_states (name, collection, space, version, applied)
   values (?, ?, ?, ?, (select sequence from collections where key = ?))
-  on conflict (name, collection) do update set
-    space = excluded.space, version = excluded.version, applied = excluded.applied`
+  on conflict (name, collection, space) do update set
+    version = excluded.version, applied = excluded.applied`

@@ -36,6 +36,13 @@ export function memoryReads(state: MemoryState) {
       const found = state.documents.filter(({ record }) => record.path === path)
       return structuredClone(found.map(({ record }) => record).sort((a, b) => a.key - b.key)[0] ?? null)
     },
+    async documentsByContent(collection, contentHash) {
+      const target = need(state, collection)
+      const found = select(state, collection, undefined).filter(
+        ({ record }) => record.path === null && record.contentHash === contentHash,
+      )
+      return structuredClone(found.map((document) => listing(document, target)))
+    },
     async chunks(keys) {
       assertOpen(state)
       const all = state.documents.flatMap(chunkRecords)
@@ -69,6 +76,7 @@ export function memoryReads(state: MemoryState) {
             documentId: document?.record.id ?? null,
             contentHash: document?.record.contentHash ?? null,
             chunkingFingerprint: document?.record.chunkingFingerprint ?? null,
+            side: document?.record.side ?? null,
             pending: document ? count(document, target).pending : 0,
             error: error ? { code: error.code, message: error.message } : null,
           }
@@ -83,13 +91,15 @@ export function memoryReads(state: MemoryState) {
       return state.collections
         .map((collection) => {
           const documents = documentsOf(state, collection.name)
-          const counts = documents.map((document) => count(document, collection))
+          const active = documents.filter(({ record }) => record.active)
+          const counts = active.map((document) => count(document, collection))
           const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0)
           const failedFiles = state.files.filter((file) => file.collection === collection.name && file.error)
           return {
             collection: collection.name,
             documents: documents.length,
-            chunks: sum(documents.map(({ chunks }) => chunks.length)),
+            inactive: documents.filter(({ record }) => !record.active).length,
+            chunks: sum(active.map(({ chunks }) => chunks.length)),
             vectors: sum(counts.map(({ vectors }) => vectors)),
             pending: counts.filter(({ pending }) => pending > 0).length,
             failed: counts.filter(({ failed }) => failed > 0).length + failedFiles.length,
@@ -113,9 +123,9 @@ function count({ chunks }: MemoryDocument, collection: Collection) {
 }
 
 function chunkRecords({ record, chunks }: MemoryDocument): ChunkRecord[] {
-  const { key: documentKey, id: documentId, collection, path, title, format, metadata, text } = record
+  const { key: documentKey, id: documentId, collection, path, title, format, side, metadata, text } = record
   return chunks.map(({ key, place, error }) => ({
-    ...{ key, documentKey, documentId, collection, path, title, format, metadata, place },
+    ...{ key, documentKey, documentId, collection, path, title, format, side, metadata, place },
     text: text.slice(place.start, place.end),
     error: error?.toJSON() ?? null,
   }))

@@ -31,7 +31,8 @@ export function memoryRecords(state: MemoryState): RecordStore {
     async createCollection(given) {
       assertOpen(state)
       if (state.collections.some(({ name }) => name === given.name)) throw fail('COLLECTION_EXISTS')
-      const collection = { roots: [], ...given, key: ++state.lastKey, createdAt: Date.now(), lastRunAt: null }
+      const defaults = { roots: [], code: null, layout: 'native' as const }
+      const collection = { ...defaults, ...given, key: ++state.lastKey, createdAt: Date.now(), lastRunAt: null }
       state.collections.push(structuredClone(collection))
       return structuredClone(collection)
     },
@@ -99,6 +100,8 @@ export function memoryRecords(state: MemoryState): RecordStore {
         return document !== undefined
       }).length
     },
+    reviseDocuments: () => Promise.reject(new Error('not yet')),
+    revisions: () => Promise.reject(new Error('not yet')),
     ...memoryReads(state),
     async putFiles(collection, files) {
       need(state, collection)
@@ -125,8 +128,9 @@ function put(state: MemoryState, collection: Collection, write: DocumentWrite): 
   const existing = find(state, collection.name, write.id)
   const { chunks, file, ...document } = structuredClone({ ...write, chunks: [] })
   const key = existing?.record.key ?? ++state.lastKey
+  const { side = 'text', active = true, revision: _, ifVersion: __, also: ___, ...fields } = document
   const record: DocumentRecord = {
-    ...document,
+    ...{ ...fields, side, active, version: existing?.record.version ?? 0 },
     key,
     collection: collection.name,
     path: file?.path ?? null,

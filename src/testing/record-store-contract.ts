@@ -33,7 +33,7 @@ function collectionContract(check: Check): void {
       { ...made, key: 0, createdAt: 0 },
       {
         ...{ key: 0, name: 'b', model: 'm', roots: ['/x'], createdAt: 0, lastRunAt: null },
-        ...{ fingerprint: FINGERPRINT, dimensions: DIMENSIONS },
+        ...{ fingerprint: FINGERPRINT, dimensions: DIMENSIONS, code: null, layout: 'native' },
       },
     )
     assert.deepEqual(
@@ -101,6 +101,7 @@ function documentContract(check: Check): void {
       metadata: { [odd]: [odd, 1.5, null, true, { deep: [odd] }], 'a.b': 1 },
       contentHash: odd,
       chunkingFingerprint: odd,
+      ...{ side: 'text', active: true, version: 0 },
       file: sampleFile(`/${odd}`),
     })
     Object.assign(document.chunks[0]?.place ?? {}, { heading: [odd, 'x'], symbol: odd })

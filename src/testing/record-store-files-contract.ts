@@ -25,10 +25,34 @@ export function fileContract(check: Check): void {
       {
         ...file,
         ...{ documentId: '1', contentHash: 'content of 1', chunkingFingerprint: 'chunking-1', pending: 1, error: null },
+        side: 'text',
       },
     ])
     assert.equal((await store.files('a', '/r/a.md')).length, 1)
     assert.equal((await store.files('a', '/')).length, 2)
+  })
+
+  check('documents without a file are found by their content hash', async (store) => {
+    for (const name of ['a', 'b']) await store.createCollection(sampleCollection(name))
+    const same = { contentHash: 'odd \ud800' }
+    await store.putDocuments('a', [
+      sampleDocument('2', [['x', null]], { ...same, active: false }),
+      sampleDocument('1', [['y', [1, 0, 0, 0]]], same),
+      sampleDocument('3', [], { ...same, file: sampleFile('/3') }),
+      sampleDocument('4', []),
+    ])
+    const found = await store.documentsByContent('a', 'odd \ud800')
+    assert.deepEqual(found, await store.listDocuments('a', { limit: 2 }))
+    assert.deepEqual(
+      found.map(({ id, active }) => [id, active]),
+      [
+        ['2', false],
+        ['1', true],
+      ],
+    )
+    assert.deepEqual(await store.documentsByContent('b', 'odd \ud800'), [])
+    await store.deleteDocuments('a', ['1', '2'])
+    assert.deepEqual(await store.documentsByContent('a', 'odd \ud800'), [])
   })
 
   check('a failed file keeps its document, and a new stamp forgets the error', async (store) => {
@@ -103,8 +127,8 @@ export function fileContract(check: Check): void {
     ])
     await store.putFiles('a', [{ ...sampleFile('/x'), error }])
     assert.deepEqual(await store.counts(), [
-      { collection: 'a', documents: 3, chunks: 7, vectors: 4, pending: 1, failed: 2 },
-      { collection: 'b', documents: 0, chunks: 0, vectors: 0, pending: 0, failed: 0 },
+      { collection: 'a', documents: 3, chunks: 7, vectors: 4, inactive: 0, pending: 1, failed: 2 },
+      { collection: 'b', documents: 0, chunks: 0, vectors: 0, inactive: 0, pending: 0, failed: 0 },
     ])
   })
 }

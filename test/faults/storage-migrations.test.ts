@@ -34,8 +34,8 @@ describe.each(migrations)('a file of version $version', ({ version }) => {
     const storage = await openSqliteStorage({ file, mode: 'inline' })
     const { records } = storage
     expect(await records.counts()).toEqual([
-      { collection: 'notes', documents: 19, chunks: 37, vectors: 33, pending: 4, failed: 0 },
-      { collection: 'odd \ud800', documents: 1, chunks: 1, vectors: 1, pending: 0, failed: 0 },
+      { collection: 'notes', documents: 19, chunks: 37, vectors: 33, inactive: 0, pending: 4, failed: 0 },
+      { collection: 'odd \ud800', documents: 1, chunks: 1, vectors: 1, inactive: 0, pending: 0, failed: 0 },
     ])
     expect(await records.document('odd \ud800', '\udc00')).toMatchObject({
       text: 'NUL \0 and lone \ud83d',

@@ -1,6 +1,7 @@
 import type { ChunkRecord, DocumentFormat, DocumentRecord, Metadata, Place } from '../documents.ts'
 import type { SemdexError } from '../errors.ts'
 import type { FilterNode } from '../filter.ts'
+import type { Side, SideModel, VectorLayout } from '../sides.ts'
 
 /**
  * The truth. Indexes are derived from it and may be lost; what a call of this port has acknowledged may not.
@@ -12,6 +13,11 @@ import type { FilterNode } from '../filter.ts'
  * - Keys of documents and chunks are never used again, even after a deletion.
  * - `text` and `place` come back exactly as they were put, lone surrogates and NULs included.
  * - A vector is finite, not zero, and as long as its fingerprint's dimensions; others reject their document with `VECTOR_INVALID` or `DIMENSION_MISMATCH`.
+ * - A document belongs to one side of its collection, and its vectors are those of the side's model. Where the collection has
+ *   no model for code of its own, the text side's serves both.
+ * - What is not active is kept whole, but no search finds it, and it waits for no vector.
+ * - A revision is written in the transaction of the change that it tells of; versions of a document count from 1 without gaps
+ *   and are not used again while its revisions are kept, and their times never go backwards, whatever the clock does.
  * - Every change of a document appends to the change sequence in the same transaction; sequences only grow.
  * - Safe for concurrent callers and for several processes on one database; `signal` stops work that has not begun.
  * @throws {SemdexError} `COLLECTION_NOT_FOUND`, `COLLECTION_EXISTS`, `DATABASE_BUSY`, `DATABASE_READ_ONLY`, `DISK_FULL`, `STORE_CLOSED`
@@ -23,7 +29,10 @@ export interface RecordStore {
   collection(name: string): Promise<Collection | null>
   /** By name, ascending. */
   collections(): Promise<Collection[]>
-  /** Another fingerprint keeps the vectors of the old one, but its chunks wait as `pending` and their errors are forgotten. */
+  /**
+   * Another fingerprint of a side keeps the vectors of the old one, but its chunks wait as `pending` and their errors are
+   * forgotten.
+   */
   updateCollection(name: string, change: CollectionChange): Promise<Collection>
   /** Removes the collection with all that is in it. False where there was none. */
   dropCollection(name: string): Promise<boolean>
@@ -36,14 +45,29 @@ export interface RecordStore {
   moveDocument(collection: string, id: string, to: { id: string; file: FileStamp }): Promise<boolean>
   /**
    * Gives chunks the vectors that they wait for, or the reasons why they have none; their keys and all else stay. Chunks
-   * that are gone or have a vector of the collection's fingerprint are left as they are. Answers the number of chunks that
-   * got a vector. All or nothing.
-   * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where the collection has another fingerprint; `VECTOR_INVALID`,
+   * that are gone, belong to a side that does not use the fingerprint, or have a vector of it are left as they are. Answers
+   * the number of chunks that got a vector. All or nothing.
+   * The fingerprint is a side's, or that of an index that a migration fills or keeps: there a reason is kept with the
+   * migration's index, and the document's counts stay.
+   * @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` where the collection has no such index; `VECTOR_INVALID`,
    * `DIMENSION_MISMATCH`
    */
   putVectors(collection: string, fingerprint: string, vectors: readonly VectorWrite[]): Promise<number>
-  /** The number of documents that were there and are gone. */
-  deleteDocuments(collection: string, ids: readonly string[]): Promise<number>
+  /**
+   * Changes documents without cutting or embedding anything anew. All or nothing.
+   * @throws {SemdexError} `DOCUMENT_NOT_FOUND`; `REVISION_CONFLICT` where a document has another version than `ifVersion`
+   */
+  reviseDocuments(collection: string, changes: readonly DocumentChange[]): Promise<void>
+  /**
+   * What a document was, oldest first; empty where nothing was written of it.
+   * A revision after whose writing the document was deleted with a revision has neither text nor metadata.
+   */
+  revisions(collection: string, id: string): Promise<Revision[]>
+  /**
+   * The number of documents that were there and are gone. Their revisions go with them, or with `revision` lose their
+   * titles, texts, metadata and notes and get this one as the last.
+   */
+  deleteDocuments(collection: string, ids: readonly string[], options?: { revision?: RevisionWrite }): Promise<number>
   document(collection: string, id: string): Promise<DocumentRecord | null>
   /** In ascending order of key, after the given key. */
   documents(
@@ -58,6 +82,8 @@ export interface RecordStore {
   countDocuments(collection: string, filter?: FilterNode): Promise<number>
   /** The document that holds a file, in any collection; of several the oldest. */
   documentByPath(path: string): Promise<DocumentRecord | null>
+  /** The documents of this content hash that came from no file, without their texts, in ascending order of key. */
+  documentsByContent(collection: string, contentHash: string): Promise<DocumentListing[]>
 
   /** The chunks that exist, in the order of the keys; missing ones are left out. */
   chunks(keys: readonly number[]): Promise<ChunkRecord[]>
@@ -82,12 +108,13 @@ export interface RecordStore {
   close(): Promise<void>
 }
 
-export interface NewCollection {
+/** Its own model is that of the text side. */
+export interface NewCollection extends SideModel {
   name: string
-  /** Name of the model; null for a collection whose vectors the caller brings. */
-  model: string | null
-  fingerprint: string
-  dimensions: number
+  /** The model of the code side; null (default) where the text side's serves both. */
+  code?: SideModel | null
+  /** Default `native`. */
+  layout?: VectorLayout
   roots?: string[]
 }
 
@@ -101,8 +128,12 @@ export interface Collection extends Required<NewCollection> {
 export interface CollectionChange {
   addRoot?: string
   lastRunAt?: number
+  /** Of the text side. */
   fingerprint?: string
   dimensions?: number
+  /** Null: the text side's model serves code from now on. */
+  code?: SideModel | null
+  layout?: VectorLayout
 }
 
 export interface DocumentWrite {
@@ -116,6 +147,47 @@ export interface DocumentWrite {
   chunks: ChunkWrite[]
   /** The file it came from; its stamp is written with the document. */
   file?: FileStamp
+  /** Default `text`. */
+  side?: Side
+  /** Default true. */
+  active?: boolean
+  /** Written of the document as it is then. */
+  revision?: RevisionWrite
+  /** Where the id is taken: rejected with `REVISION_CONFLICT` unless the document has this version. */
+  ifVersion?: number
+  /** Changes of other documents of the collection that are made with it, or not at all: their failure is this document's. */
+  also?: DocumentChange[]
+}
+
+/** A change of a stored document; what is left out stays. */
+export interface DocumentChange {
+  id: string
+  metadata?: Metadata
+  active?: boolean
+  revision?: RevisionWrite
+  /** The version that the document must have: 0 before its first revision. */
+  ifVersion?: number
+}
+
+export interface RevisionWrite {
+  /** What was done: `captured`, `superseded`. */
+  change: string
+  /** Milliseconds since 1970; raised to the time of the revision before. */
+  at: number
+  /** What else is to be known of it. */
+  note?: Metadata
+}
+
+/** A document as it was after a change. */
+export interface Revision {
+  version: number
+  change: string
+  at: number
+  note: Metadata
+  title: string | null
+  /** Null where the document was deleted. */
+  text: string | null
+  metadata: Metadata | null
 }
 
 export interface PutOptions {
@@ -171,6 +243,8 @@ export interface FileRecord extends FileStamp {
   documentId: string | null
   contentHash: string | null
   chunkingFingerprint: string | null
+  /** Of its document. */
+  side: Side | null
   /** Chunks without a vector of the collection's fingerprint and without an error. */
   pending: number
   error: { code: string; message: string } | null
@@ -188,6 +262,8 @@ export interface CollectionCounts {
   documents: number
   chunks: number
   vectors: number
+  /** Documents that are not active; they are among `documents`, and their chunks are not counted. */
+  inactive: number
   /** Documents with a chunk that waits for its vector. */
   pending: number
   /** Files that could not be indexed and documents with a chunk that could not be embedded. */

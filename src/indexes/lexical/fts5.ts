@@ -61,7 +61,7 @@ function readDocument(connection: Connection, key: number): AddedDocument {
       text: whole.slice(begins, ends),
       vector: null,
     }))
-  return { title: decodeNullable(title), path: decodeNullable(path), chunks }
+  return { title: decodeNullable(title), path: decodeNullable(path), space: 0, chunks }
 }
 
 function terms(text: string): string {

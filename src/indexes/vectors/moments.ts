@@ -29,7 +29,7 @@ export const momentsFollower: Follower = {
   },
   drop(connection, collection) {
     connection.sql('delete from moments where collection = ?').run(collection)
-    connection.sql('delete from moment_removals where collection = ?').run(collection)
+    connection.sql('delete from moment_changes where collection = ?').run(collection)
   },
 }
 
@@ -75,7 +75,7 @@ function fold(connection: Connection, collection: FollowedCollection): void {
   const last = connection.sql<number>(LAST_VECTOR).pluck().get(collection.key, collection.space) ?? 0
   connection.sql(UPDATE).run(total, last, toBytes(sums), collection.key)
   connection.memo.set(memoName(collection.key), { revision: readHead(connection, collection.key).revision, sums })
-  connection.sql('delete from moment_removals where collection = ?').run(collection.key)
+  connection.sql('delete from moment_changes where collection = ?').run(collection.key)
 }
 
 function* openVectors(connection: Connection, { key, space }: FollowedCollection) {
@@ -188,16 +188,16 @@ const INSERT = 'insert into moments (collection, space, count, folded, revision,
 const UPDATE = 'update moments set count = ?, folded = ?, revision = revision + 1, sums = ? where collection = ?'
 
 const LOG_REMOVAL = `
-  insert into moment_removals (collection, vector)
-  select ?, v.vector from chunks c join vectors v on v.chunk = c.key and v.space = ?
+  insert into moment_changes (collection, space, sign, vector)
+  select ?, v.space, -1, v.vector from chunks c join vectors v on v.chunk = c.key and v.space = ?
   where c.document = ? and v.key <= ? order by v.key`
 
 const LAST_VECTOR = 'select max(key) from vectors where collection = ? and space = ?'
 
 const ADDED = 'select vector from vectors where collection = ? and space = ? and key > ? order by key'
 
-const REMOVED = 'select vector from moment_removals where collection = ? order by key'
+const REMOVED = 'select vector from moment_changes where collection = ? order by key'
 
 const COUNT_OPEN = `
   select (select count(*) from vectors where collection = ? and space = ? and key > ?)
-    + (select count(*) from moment_removals where collection = ?)`
+    + (select count(*) from moment_changes where collection = ?)`

@@ -8,6 +8,7 @@ import type {
   DocumentListing,
   FileRecord,
 } from '../../core/ports/record-store.ts'
+import type { Side } from '../../core/sides.ts'
 import { fromBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { filteredDocuments } from '../../sqlite/filters.ts'
@@ -64,6 +65,15 @@ export const recordReads = {
     const sql = 'select key from documents where path = ? order by key limit 1'
     const key = connection.sql<number>(sql).pluck().get(encodeText(path))
     return key === undefined ? null : readDocument(connection, key)
+  },
+
+  'records.documentsByContent': (
+    connection: Connection,
+    { collection, contentHash }: ContentArgs,
+  ): DocumentListing[] => {
+    const { key } = requireCollection(connection, collection)
+    const keys = connection.sql<number>(BY_CONTENT).pluck().all(key, encodeText(contentHash))
+    return keys.flatMap((document) => connection.sql<ListingRow>(LISTING).get(document) ?? []).map(toListing)
   },
 
   'records.chunks': (connection: Connection, { keys }: { keys: readonly number[] }): ChunkRecord[] => {
@@ -187,6 +197,7 @@ function toFile(row: FileRow): FileRecord {
     documentId: decodeNullable(row.id),
     contentHash: decodeNullable(row.content_hash),
     chunkingFingerprint: decodeNullable(row.chunking_fingerprint),
+    side: row.side,
     pending: row.pending ?? 0,
     error: row.error === null ? null : JSON.parse(row.error),
   }
@@ -212,6 +223,11 @@ interface VectorsArgs {
   fingerprint: string
 }
 
+interface ContentArgs {
+  collection: string
+  contentHash: string
+}
+
 interface HashArgs {
   collection: string
   fingerprint: string
@@ -233,6 +249,7 @@ interface FileRow {
   id: TextValue | null
   content_hash: TextValue | null
   chunking_fingerprint: TextValue | null
+  side: Side | null
   pending: number | null
 }
 
@@ -248,15 +265,19 @@ interface CountsRow extends Omit<CollectionCounts, 'collection'> {
 }
 
 const COLLECTIONS = `
-  select c.key, name, model, space, fingerprint, dimensions, roots, created_at, last_run_at, sequence
-  from collections c join spaces s on s.key = c.space`
+  select c.key, name, model, space, s.fingerprint, s.dimensions, code_model, code_space,
+    o.fingerprint code_fingerprint, o.dimensions code_dimensions, layout, roots, created_at, last_run_at, sequence
+  from collections c join spaces s on s.key = c.space left join spaces o on o.key = c.code_space`
 
 const DOCUMENT_COLUMNS = `d.key, c.name collection, id, path, title, format, metadata, content_hash,
-    chunking_fingerprint, d.created_at, updated_at`
+    chunking_fingerprint, side, active, version, d.created_at, updated_at`
 
 const LISTING = `
   select ${DOCUMENT_COLUMNS}, chunks, pending, failed
   from documents d join collections c on c.key = d.collection where d.key = ?`
+
+const BY_CONTENT = `
+  select key from documents where collection = ? and content_hash = ? and path is null order by key`
 
 const DOCUMENT = `
   select ${DOCUMENT_COLUMNS}, text
@@ -273,15 +294,16 @@ const VECTOR_BY_HASH = `
 
 const FILES = `
   select f.path, f.size, f.modified_at, f.inode, f.checked_at, f.error,
-    d.id, d.content_hash, d.chunking_fingerprint, d.pending
+    d.id, d.content_hash, d.chunking_fingerprint, d.side, d.pending
   from files f left join documents d on d.key = f.document where f.collection = ?`
 
 const COUNTS = `
   select name,
     count(d.key) documents,
-    coalesce(sum(chunks), 0) chunks,
-    coalesce(sum(chunks - pending - failed), 0) vectors,
-    coalesce(sum(pending > 0), 0) pending,
-    coalesce(sum(failed > 0), 0)
+    coalesce(sum(active * chunks), 0) chunks,
+    coalesce(sum(active * (chunks - pending - failed)), 0) vectors,
+    coalesce(sum(active = 0), 0) inactive,
+    coalesce(sum(active and pending > 0), 0) pending,
+    coalesce(sum(active and failed > 0), 0)
       + (select count(*) from files f where f.collection = c.key and error is not null) failed
   from collections c left join documents d on d.collection = c.key group by c.key`

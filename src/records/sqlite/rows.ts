@@ -1,5 +1,6 @@
 import type { ChunkRecord, DocumentFormat, DocumentRecord } from '../../core/documents.ts'
 import type { Collection, DocumentListing } from '../../core/ports/record-store.ts'
+import type { Side, VectorLayout } from '../../core/sides.ts'
 import { decodeNullable, decodeText, type TextValue } from '../../sqlite/text.ts'
 
 export interface CollectionRow {
@@ -9,6 +10,11 @@ export interface CollectionRow {
   space: number
   fingerprint: string
   dimensions: number
+  code_model: string | null
+  code_space: number | null
+  code_fingerprint: string | null
+  code_dimensions: number | null
+  layout: VectorLayout
   roots: string
   created_at: number
   last_run_at: number | null
@@ -25,6 +31,9 @@ interface ColumnsOfDocument {
   metadata: string
   content_hash: TextValue
   chunking_fingerprint: TextValue
+  side: Side
+  active: number
+  version: number
   created_at: number
   updated_at: number
 }
@@ -58,10 +67,23 @@ export function toCollection(row: CollectionRow): Collection {
     model: row.model,
     fingerprint: row.fingerprint,
     dimensions: row.dimensions,
+    code: toCode(row),
+    layout: row.layout,
     roots: JSON.parse(row.roots),
     createdAt: row.created_at,
     lastRunAt: row.last_run_at,
   }
+}
+
+function toCode({ code_model: model, code_fingerprint: fingerprint, code_dimensions: dimensions }: CollectionRow) {
+  return fingerprint === null || dimensions === null ? null : { model, fingerprint, dimensions }
+}
+
+/** The space that vectors of a side are of, and their length. */
+export function spaceOfSide(row: CollectionRow, side: Side): { space: number; dimensions: number } {
+  const { space, dimensions, code_space, code_dimensions } = row
+  if (side === 'text' || code_space === null || code_dimensions === null) return { space, dimensions }
+  return { space: code_space, dimensions: code_dimensions }
 }
 
 export function toDocument(row: DocumentRow): DocumentRecord {
@@ -84,13 +106,16 @@ function toColumns(row: ColumnsOfDocument) {
     metadata: JSON.parse(row.metadata),
     contentHash: decodeText(row.content_hash),
     chunkingFingerprint: decodeText(row.chunking_fingerprint),
+    side: row.side,
+    active: row.active === 1,
+    version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   }
 }
 
 export function toChunk(row: ChunkRow, document: DocumentRecord): ChunkRecord {
-  const { id, collection, path, title, format, metadata, text } = document
+  const { id, collection, path, title, format, side, metadata, text } = document
   return {
     key: row.key,
     documentKey: document.key,
@@ -99,6 +124,7 @@ export function toChunk(row: ChunkRow, document: DocumentRecord): ChunkRecord {
     path,
     title,
     format,
+    side,
     metadata,
     place: {
       start: row.begins,

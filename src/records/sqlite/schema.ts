@@ -1,24 +1,26 @@
 import type { Migration } from '../../sqlite/migrate.ts'
 
 /** Version 1: the truth. Text columns hold TEXT or, where UTF-8 cannot say the string, its UTF-16LE bytes. */
-export const recordsMigration: Migration = {
-  version: 1,
-  name: 'records',
-  up: ({ db }) => void db.exec(RECORDS),
-}
+export const recordsMigration: Migration = { version: 1, name: 'records', up: once(1, () => RECORDS) }
 
 /** Version 2: what indexes in the same file know of themselves. */
-export const indexesMigration: Migration = {
-  version: 2,
-  name: 'indexes',
-  up: ({ db }) => void db.exec(INDEXES),
-}
+export const indexesMigration: Migration = { version: 2, name: 'indexes', up: once(2, () => INDEXES) }
 
 /** Version 3: what a server keeps. Access and error columns hold what the ports say, as text and as JSON. */
-export const servingMigration: Migration = {
-  version: 3,
-  name: 'serving',
-  up: ({ db }) => void db.exec(SERVING),
+export const servingMigration: Migration = { version: 3, name: 'serving', up: once(3, () => SERVING) }
+
+/**
+ * Version 4: a collection's code side, what is not active, revisions, tries to embed, and moves between models.
+ * `chunks.waits` is the space of the serving index that lacks the chunk's vector: the queue, of which an index holds only what
+ * waits. Chunks of documents that are not active wait for nothing.
+ */
+export const sidesMigration: Migration = { version: 4, name: 'sides', up: once(4, () => SIDES) }
+
+/** A later version drops and renames what an earlier one made, which must not come back. */
+function once(version: number, sql: () => string): Migration['up'] {
+  return ({ db }) => {
+    if ((db.pragma('user_version', { simple: true }) as number) < version) db.exec(sql())
+  }
 }
 
 const RECORDS = `
@@ -175,4 +177,107 @@ create table if not exists jobs (
   finished_at real
 ) strict;
 create index if not exists jobs_by_state on jobs (state, key);
+`
+
+const SIDES = `
+alter table collections add column code_model text;
+alter table collections add column code_space integer references spaces (key);
+alter table collections add column layout text not null default 'native';
+
+alter table documents add column side text not null default 'text';
+alter table documents add column active integer not null default 1;
+alter table documents add column version integer not null default 0;
+create index documents_inactive on documents (collection) where active = 0;
+create index documents_by_content on documents (collection, content_hash) where path is null;
+create index documents_failed on documents (collection, side) where failed > 0;
+drop index documents_by_state;
+create index documents_by_state on documents (collection, active, pending, failed, chunks);
+
+alter table chunks add column waits integer;
+create index chunks_waiting on chunks (collection, waits) where waits is not null;
+update chunks set waits = (select space from collections where key = collection)
+where error is null and document in (select key from documents where pending > 0) and not exists (
+  select 1 from vectors v join collections c on c.key = v.collection where v.chunk = chunks.key and v.space = c.space);
+
+drop index vectors_by_collection;
+create index vectors_by_space on vectors (space, collection);
+
+create table revisions (
+  key integer primary key autoincrement,
+  collection integer not null references collections (key) on delete cascade,
+  document any not null,
+  version integer not null,
+  change any not null,
+  at real not null,
+  note text not null,
+  title any,
+  text any,
+  metadata text,
+  unique (collection, document, version)
+) strict;
+
+create table attempts (
+  chunk integer not null references chunks (key) on delete cascade,
+  space integer not null references spaces (key),
+  collection integer not null,
+  tries integer not null,
+  tried_at real not null,
+  next_at real not null,
+  failed integer not null default 0,
+  error text not null,
+  primary key (chunk, space)
+) strict, without rowid;
+create index attempts_by_collection on attempts (collection, space, next_at);
+
+create table migrations (
+  collection integer not null references collections (key) on delete cascade,
+  side text not null,
+  old_model text,
+  old_space integer not null references spaces (key),
+  new_model text,
+  new_space integer not null references spaces (key),
+  serving text not null default 'old',
+  started_at real not null,
+  switched_at real,
+  comparison text,
+  primary key (collection, side)
+) strict, without rowid;
+
+alter table index_states rename to index_states_before;
+create table index_states (
+  name text not null,
+  collection integer not null,
+  space integer not null,
+  version text not null,
+  applied integer not null,
+  primary key (name, collection, space)
+) strict, without rowid;
+insert into index_states select name, collection, iif(name = 'fts5', 0, space), version, applied from index_states_before;
+drop table index_states_before;
+
+alter table moments rename to moments_before;
+create table moments (
+  collection integer not null,
+  space integer not null,
+  count integer not null,
+  folded integer not null,
+  revision integer not null,
+  sums blob not null,
+  primary key (collection, space)
+) strict;
+insert into moments select * from moments_before;
+drop table moments_before;
+
+create table moment_changes (
+  key integer primary key autoincrement,
+  collection integer not null,
+  space integer not null,
+  sign integer not null,
+  vector blob not null
+) strict;
+insert into moment_changes (collection, space, sign, vector)
+  select r.collection, m.space, -1, r.vector from moment_removals r join moments m on m.collection = r.collection
+  order by r.key;
+drop table moment_removals;
+create index moment_changes_by_collection on moment_changes (collection, space);
 `

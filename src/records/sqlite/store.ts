@@ -27,12 +27,15 @@ export function openSqliteRecords(pool: SqlitePool): RecordStore {
     putVectors: (collection, fingerprint, vectors) =>
       write('records.putVectors', { collection, fingerprint, vectors: vectors.map(toVectorMessage) }),
     moveDocument: (collection, id, to) => write('records.moveDocument', { collection, id, to }),
+    reviseDocuments: () => Promise.reject(new Error('not yet')),
+    revisions: () => Promise.reject(new Error('not yet')),
     deleteDocuments: (collection, ids) => write('records.deleteDocuments', { collection, ids }),
     document: (collection, id) => read('records.document', { collection, id }),
     documents: (collection, options) => read('records.documents', { collection, ...options }),
     listDocuments: (collection, options) => read('records.listDocuments', { collection, ...options }),
     countDocuments: (collection, filter) => read('records.countDocuments', { collection, filter }),
     documentByPath: (path) => read('records.documentByPath', { path }),
+    documentsByContent: (collection, contentHash) => read('records.documentsByContent', { collection, contentHash }),
 
     chunks: (keys) => read('records.chunks', { keys }),
     chunksOfDocument: (collection, id) => read('records.chunksOfDocument', { collection, id }),

@@ -1,29 +1,30 @@
 import { SemdexError } from '../../core/errors.ts'
 import type { Collection, CollectionChange, NewCollection } from '../../core/ports/record-store.ts'
+import { SIDES, type Side, type SideModel } from '../../core/sides.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import { dropIndexes, type Follower, rebuild } from '../../sqlite/followers.ts'
+import { catchUp, dropIndexes, type Follower } from '../../sqlite/followers.ts'
 import { encodeText } from '../../sqlite/text.ts'
 import { findCollection, requireCollection } from './reads.ts'
-import { toCollection } from './rows.ts'
+import { type CollectionRow, spaceOfSide, toCollection } from './rows.ts'
 
 export function createCollection(
   connection: Connection,
   followers: readonly Follower[],
   given: NewCollection,
 ): Collection {
-  const { name, model, fingerprint, dimensions, roots = [] } = given
+  const { name, model, roots = [], code = null, layout = 'native' } = given
   if (findCollection(connection, name)) {
     throw new SemdexError('COLLECTION_EXISTS', {
       message: `There is a collection ${name} already.`,
       details: { collection: name },
     })
   }
+  const spaces = [spaceKey(connection, given), code && spaceKey(connection, code)]
   connection
-    .sql('insert into collections (name, model, space, roots, created_at) values (?, ?, ?, ?, ?)')
-    .run(encodeText(name), model, spaceKey(connection, fingerprint, dimensions), JSON.stringify(roots), Date.now())
-  const collection = requireCollection(connection, name)
-  for (const follower of followers) rebuild(connection, follower, collection)
-  return toCollection(collection)
+    .sql(INSERT_COLLECTION)
+    .run(encodeText(name), model, ...spaces, code?.model ?? null, layout, JSON.stringify(roots), Date.now())
+  catchUp(connection, followers)
+  return toCollection(requireCollection(connection, name))
 }
 
 export function updateCollection(
@@ -33,21 +34,29 @@ export function updateCollection(
   change: CollectionChange,
 ): Collection {
   const before = requireCollection(connection, name)
-  const { addRoot, lastRunAt = before.last_run_at } = change
+  const { addRoot, lastRunAt = before.last_run_at, layout = before.layout } = change
   const { fingerprint = before.fingerprint, dimensions = before.dimensions } = change
+  const { code = toCollection(before).code } = change
   const roots: string[] = JSON.parse(before.roots)
   if (addRoot !== undefined && !roots.includes(addRoot)) roots.push(addRoot)
-  const space = spaceKey(connection, fingerprint, dimensions)
+  const spaces = [spaceKey(connection, { fingerprint, dimensions }), code && spaceKey(connection, code)]
   connection
-    .sql('update collections set roots = ?, last_run_at = ?, space = ? where key = ?')
-    .run(JSON.stringify(roots), lastRunAt, space, before.key)
+    .sql(UPDATE_COLLECTION)
+    .run(JSON.stringify(roots), lastRunAt, layout, ...spaces, code?.model ?? null, before.key)
   const after = requireCollection(connection, name)
-  if (space !== before.space) {
-    connection.sql('update chunks set error = null where collection = ?').run(before.key)
-    connection.sql(RECOUNT).run(space, before.key)
-    for (const follower of followers) rebuild(connection, follower, after)
-  }
+  for (const side of SIDES) moveSide(connection, after, side, spaceOfSide(before, side).space)
+  catchUp(connection, followers)
   return toCollection(after)
+}
+
+/** Where the side has another space now, its documents lack vectors of it, and have no errors of it. */
+function moveSide(connection: Connection, collection: CollectionRow, side: Side, before: number): void {
+  const { space } = spaceOfSide(collection, side)
+  if (space === before) return
+  connection.sql(CLEAR_CHUNKS).run(collection.key, side)
+  connection.sql(CLEAR_ATTEMPTS).run(before, collection.key, side)
+  connection.sql(RECOUNT).run(space, collection.key, side)
+  connection.sql(WAIT).run(space, space, collection.key, side)
 }
 
 export function dropCollection(connection: Connection, followers: readonly Follower[], name: string): boolean {
@@ -59,7 +68,10 @@ export function dropCollection(connection: Connection, followers: readonly Follo
   return true
 }
 
-function spaceKey(connection: Connection, fingerprint: string, dimensions: number): number {
+export function spaceKey(
+  connection: Connection,
+  { fingerprint, dimensions }: Pick<SideModel, 'fingerprint' | 'dimensions'>,
+): number {
   connection
     .sql('insert into spaces (fingerprint, dimensions) values (?, ?) on conflict do nothing')
     .run(fingerprint, dimensions)
@@ -67,12 +79,34 @@ function spaceKey(connection: Connection, fingerprint: string, dimensions: numbe
   return connection.sql<number>(sql).pluck().get(fingerprint, dimensions) as number
 }
 
+const INSERT_COLLECTION = `
+  insert into collections (name, model, space, code_space, code_model, layout, roots, created_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`
+
+const UPDATE_COLLECTION = `
+  update collections set roots = ?, last_run_at = ?, layout = ?, space = ?, code_space = ?, code_model = ?
+  where key = ?`
+
 const LOG_DROP = `
   insert into changes (collection, document, kind)
   select ?, id, 'delete' from documents where collection = ? order by key`
+
+const CLEAR_CHUNKS = `
+  update chunks set error = null, waits = null
+  where (error is not null or waits is not null)
+    and document in (select key from documents where collection = ? and side = ?)`
+
+const CLEAR_ATTEMPTS = `
+  delete from attempts where space = ? and chunk in (
+    select c.key from documents d join chunks c on c.document = d.key where d.collection = ? and d.side = ?)`
 
 const RECOUNT = `
   update documents set failed = 0, pending = chunks - (
     select count(*) from chunks c join vectors v on v.chunk = c.key and v.space = ?
     where c.document = documents.key)
-  where collection = ?`
+  where collection = ? and side = ?`
+
+const WAIT = `
+  update chunks set waits = ?
+  where not exists (select 1 from vectors v where v.chunk = chunks.key and v.space = ?)
+    and document in (select key from documents where collection = ? and side = ? and active and pending > 0)`

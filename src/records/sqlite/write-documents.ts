@@ -1,11 +1,12 @@
 import { type ErrorAnswer, SemdexError } from '../../core/errors.ts'
 import type { ChunkWrite, DocumentWrite, FileStamp, FileUpdate, PutOptions } from '../../core/ports/record-store.ts'
+import type { Side } from '../../core/sides.ts'
 import { assertVector, toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import type { Following } from '../../sqlite/followers.ts'
+import type { AddedDocument, Following } from '../../sqlite/followers.ts'
 import { decodeText, encodeNullable, encodeText, type TextValue } from '../../sqlite/text.ts'
 import { findDocument } from './reads.ts'
-import type { CollectionRow } from './rows.ts'
+import { type CollectionRow, spaceOfSide } from './rows.ts'
 
 /** A document as it crosses threads: errors are JSON. */
 export interface DocumentMessage extends Omit<DocumentWrite, 'chunks'> {
@@ -33,29 +34,41 @@ export function putDocument(
   document: DocumentMessage,
   ifExists: PutOptions['ifExists'] = 'replace',
 ): { key: number; chunkKeys: number[] } {
-  for (const { vector } of document.chunks) if (vector) assertVector(vector, collection.dimensions)
-  const existing = findDocument(connection, collection.key, document.id)
-  if (existing !== null && ifExists === 'fail') throw documentExists(decodeText(collection.name), document.id)
-  if (existing !== null) clearDocument(connection, following, existing, document.file?.path)
-  const key = writeDocument(connection, collection, document, existing)
+  const { side = 'text', active = true } = document
+  const { space, dimensions } = spaceOfSide(collection, side)
+  for (const { vector } of document.chunks) if (vector) assertVector(vector, dimensions)
+  const existing = findStored(connection, collection.key, document.id)
+  if (existing && ifExists === 'fail') throw documentExists(decodeText(collection.name), document.id)
+  if (existing) clearDocument(connection, following, existing, document.file?.path)
+  const key = writeDocument(connection, collection, document, existing?.key ?? null)
   connection
     .sql('insert into texts (document, text) values (?, ?) on conflict do update set text = excluded.text')
     .run(key, encodeText(document.text))
-  const chunkKeys = document.chunks.map((chunk, position) => writeChunk(connection, collection, key, chunk, position))
+  const target = { collection: collection.key, document: key, space, active }
+  const chunkKeys = document.chunks.map((chunk, position) => writeChunk(connection, target, chunk, position))
   if (document.file) putFile(connection, collection.key, document.file, key, null)
-  following.add({
-    title: document.title,
-    path: document.file?.path ?? null,
-    chunks: document.chunks.map(({ place, vector }, position) => ({
-      key: chunkKeys[position] as number,
-      heading: place.heading,
-      symbol: place.symbol,
-      text: document.text.slice(place.start, place.end),
-      vector,
-    })),
-  })
+  if (active) following.add(toAdded(document, chunkKeys, space))
   logChange(connection, collection, encodeText(document.id), 'put')
   return { key, chunkKeys }
+}
+
+function toAdded(
+  { title, text, file, chunks }: DocumentMessage,
+  keys: readonly number[],
+  space: number,
+): AddedDocument {
+  return {
+    title,
+    path: file?.path ?? null,
+    space,
+    chunks: chunks.map(({ place, vector }, position) => ({
+      key: keys[position] as number,
+      heading: place.heading,
+      symbol: place.symbol,
+      text: text.slice(place.start, place.end),
+      vector,
+    })),
+  }
 }
 
 function documentExists(collection: string, id: string): SemdexError {
@@ -67,8 +80,13 @@ function documentExists(collection: string, id: string): SemdexError {
 }
 
 /** Removes what a new version of the document replaces. */
-function clearDocument(connection: Connection, following: Following, key: number, path: string | undefined): void {
-  following.remove(key)
+function clearDocument(
+  connection: Connection,
+  following: Following,
+  { key, active }: StoredDocument,
+  path: string | undefined,
+): void {
+  if (active) following.remove(key)
   connection.sql('delete from chunks where document = ?').run(key)
   connection.sql('delete from files where document = ? and path is not ?').run(key, encodeNullable(path))
 }
@@ -79,7 +97,7 @@ function writeDocument(
   document: DocumentMessage,
   existing: number | null,
 ): number {
-  const { chunks } = document
+  const { chunks, side = 'text', active = true } = document
   const now = Date.now()
   const values = [
     encodeNullable(document.file?.path),
@@ -92,6 +110,8 @@ function writeDocument(
     chunks.length,
     chunks.filter(({ vector, error }) => !vector && !error).length,
     chunks.filter(({ vector, error }) => !vector && error).length,
+    side,
+    Number(active),
   ]
   if (existing !== null) {
     connection.sql(UPDATE_DOCUMENT).run(...values, existing)
@@ -105,8 +125,7 @@ function writeDocument(
 
 function writeChunk(
   connection: Connection,
-  collection: CollectionRow,
-  document: number,
+  { collection, document, space, active }: { collection: number; document: number; space: number; active: boolean },
   { place, embeddingHash, vector, error }: ChunkMessage,
   position: number,
 ): number {
@@ -114,7 +133,7 @@ function writeChunk(
     .sql(INSERT_CHUNK)
     .run(
       document,
-      collection.key,
+      collection,
       position,
       place.start,
       place.end,
@@ -123,9 +142,10 @@ function writeChunk(
       encodeNullable(place.symbol),
       encodeText(embeddingHash),
       vector || !error ? null : JSON.stringify(error),
+      vector || error || !active ? null : space,
     )
   const key = Number(lastInsertRowid)
-  if (vector) connection.sql(INSERT_VECTOR).run(key, collection.key, collection.space, toBlob(vector))
+  if (vector) connection.sql(INSERT_VECTOR).run(key, collection, space, toBlob(vector))
   return key
 }
 
@@ -155,12 +175,23 @@ export function deleteDocument(
   following: Following,
   id: string,
 ): boolean {
-  const key = findDocument(connection, collection.key, id)
-  if (key === null) return false
-  following.remove(key)
-  connection.sql('delete from documents where key = ?').run(key)
+  const stored = findStored(connection, collection.key, id)
+  if (!stored) return false
+  if (stored.active) following.remove(stored.key)
+  connection.sql('delete from documents where key = ?').run(stored.key)
   logChange(connection, collection, encodeText(id), 'delete')
   return true
+}
+
+export interface StoredDocument {
+  key: number
+  side: Side
+  active: number
+  version: number
+}
+
+export function findStored(connection: Connection, collection: number, id: string): StoredDocument | undefined {
+  return connection.sql<StoredDocument>(STORED).get(collection, encodeText(id))
 }
 
 /** A stamp without a document keeps the document that the file had. */
@@ -188,19 +219,21 @@ export function logChange(
   connection.sql('update collections set sequence = ? where key = ?').run(lastInsertRowid, collection.key)
 }
 
+const STORED = 'select key, side, active, version from documents where collection = ? and id = ?'
+
 const INSERT_DOCUMENT = `
   insert into documents (path, title, format, metadata, content_hash, chunking_fingerprint, updated_at,
-    chunks, pending, failed, collection, id, created_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    chunks, pending, failed, side, active, collection, id, created_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const UPDATE_DOCUMENT = `
   update documents set path = ?, title = ?, format = ?, metadata = ?, content_hash = ?, chunking_fingerprint = ?,
-    updated_at = ?, chunks = ?, pending = ?, failed = ? where key = ?`
+    updated_at = ?, chunks = ?, pending = ?, failed = ?, side = ?, active = ? where key = ?`
 
 const INSERT_CHUNK = `
   insert into chunks (document, collection, position, begins, ends, line_from, line_to, heading, symbol,
-    embedding_hash, error)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    embedding_hash, error, waits)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 export const INSERT_VECTOR = 'insert into vectors (chunk, collection, space, vector) values (?, ?, ?, ?)'
 

@@ -1,9 +1,11 @@
 import { type ErrorAnswer, SemdexError } from '../../core/errors.ts'
+import type { Side } from '../../core/sides.ts'
 import { assertVector, toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import type { Following } from '../../sqlite/followers.ts'
+import { type CollectionSpace, collectionSpaces } from '../../sqlite/spaces.ts'
 import { decodeText, encodeText, type TextValue } from '../../sqlite/text.ts'
-import type { CollectionRow } from './rows.ts'
+import { type CollectionRow, spaceOfSide } from './rows.ts'
 import { INSERT_VECTOR, logChange } from './write-documents.ts'
 
 /** A vector as it crosses threads: errors are JSON. */
@@ -27,29 +29,49 @@ export function putVectors(
   following: Following,
   { fingerprint, vectors }: PutVectorsArgs,
 ): number {
-  if (fingerprint !== collection.fingerprint) throw otherFingerprint(collection)
+  const index = requireIndex(connection, collection, fingerprint)
   const filled: { key: number; vector: Float32Array }[] = []
   const documents = new Set<number>()
+  let count = 0
   for (const { key, embeddingHash, vector, error } of vectors) {
-    const document = connection.sql<number>(WAITING).pluck().get(key, collection.key, collection.space)
-    if (document === undefined) continue
-    documents.add(document)
-    connection.sql(UPDATE_CHUNK).run(encodeText(embeddingHash), vector ? null : JSON.stringify(error), key)
+    const waiting = connection.sql<WaitingRow>(LACKING).get(key, collection.key, index.space)
+    if (!waiting || ![...index.serving, ...index.migrating].includes(waiting.side)) continue
+    if (vector) assertVector(vector, index.dimensions)
+    const serving = index.serving.includes(waiting.side)
+    if (serving) documents.add(waiting.document)
+    const reason = vector ? null : JSON.stringify(error)
+    if (serving) connection.sql(UPDATE_CHUNK).run(encodeText(embeddingHash), reason, key)
+    else if (reason !== null) connection.sql(FAIL).run(key, index.space, collection.key, Date.now(), reason)
+    if (serving || vector) connection.sql('delete from attempts where chunk = ? and space = ?').run(key, index.space)
     if (!vector) continue
-    assertVector(vector, collection.dimensions)
-    connection.sql(INSERT_VECTOR).run(key, collection.key, collection.space, toBlob(vector))
-    filled.push({ key, vector })
+    count++
+    connection.sql(INSERT_VECTOR).run(key, collection.key, index.space, toBlob(vector))
+    if (waiting.active && index.members.includes(waiting.side)) filled.push({ key, vector })
   }
-  following.fill(filled)
+  following.fill(filled, index.space)
   for (const document of documents) recount(connection, collection, document)
-  return filled.length
+  return count
+}
+
+/** The collection's index of the fingerprint. @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` */
+export function requireIndex(connection: Connection, collection: CollectionRow, fingerprint: string): CollectionSpace {
+  const found = collectionSpaces(connection, collection.key).find((index) => index.fingerprint === fingerprint)
+  if (!found) throw otherFingerprint(collection)
+  return found
 }
 
 function recount(connection: Connection, collection: CollectionRow, document: number): void {
-  const { pending, failed } = connection.sql<Counts>(MISSING).get(collection.space, document) as Counts
+  const { space } = spaceOfSide(collection, connection.sql<Side>(SIDE).pluck().get(document) as Side)
+  const { pending, failed } = connection.sql<Counts>(MISSING).get(space, document) as Counts
   connection.sql('update documents set pending = ?, failed = ? where key = ?').run(pending, failed, document)
   const id = connection.sql<TextValue>('select id from documents where key = ?').pluck().get(document) as TextValue
   logChange(connection, collection, id, 'put')
+}
+
+interface WaitingRow {
+  document: number
+  side: Side
+  active: number
 }
 
 interface Counts {
@@ -66,12 +88,19 @@ function otherFingerprint({ name, model }: CollectionRow): SemdexError {
   })
 }
 
-/** The document of a chunk without a vector. */
-const WAITING = `
-  select document from chunks c where key = ? and collection = ?
-    and not exists (select 1 from vectors v where v.chunk = c.key and v.space = ?)`
+/** The document of a chunk without a vector of the space. */
+const LACKING = `
+  select c.document, d.side, d.active from chunks c join documents d on d.key = c.document
+  where c.key = ? and c.collection = ? and not exists (select 1 from vectors v where v.chunk = c.key and v.space = ?)`
 
-const UPDATE_CHUNK = 'update chunks set embedding_hash = ?, error = ? where key = ?'
+const SIDE = 'select side from documents where key = ?'
+
+const UPDATE_CHUNK = 'update chunks set embedding_hash = ?, error = ?, waits = null where key = ?'
+
+const FAIL = `
+  insert into attempts (chunk, space, collection, tries, tried_at, next_at, failed, error)
+  values (?, ?, ?, 1, ?, 0, 1, ?)
+  on conflict do update set tries = tries + 1, tried_at = excluded.tried_at, failed = 1, error = excluded.error`
 
 const MISSING = `
   select coalesce(sum(error is null), 0) pending, coalesce(sum(error is not null), 0) failed

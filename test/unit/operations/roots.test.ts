@@ -14,6 +14,8 @@ const collection = (name: string, ...roots: string[]): Collection => ({
   model: 'm',
   fingerprint: 'f',
   dimensions: 3,
+  code: null,
+  layout: 'native',
   createdAt: 0,
   lastRunAt: null,
 })

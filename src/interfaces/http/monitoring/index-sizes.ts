@@ -50,6 +50,7 @@ function together(counts: readonly CollectionCounts[]): CollectionCounts[] {
       documents: sum('documents'),
       chunks: sum('chunks'),
       vectors: sum('vectors'),
+      inactive: sum('inactive'),
       pending: sum('pending'),
       failed: sum('failed'),
     },
