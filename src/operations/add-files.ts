@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { Metadata } from '../core/documents.ts'
 import { type SemdexError, toSemdexError } from '../core/errors.ts'
 import type { PutResult } from '../core/ports/record-store.ts'
 import { addDocuments } from '../ingestion/add-documents.ts'
@@ -74,7 +75,10 @@ function tryRead({ name, content }: SentFile, limit: number): { document: Docume
     if (content.length > limit) throw tooLarge(name, content.length, limit)
     const { text, title, format, language, metadata } = readBytes(content, name)
     return {
-      document: { id: name, text, title, format, language, metadata: toMetadata(metadata) as object } as DocumentInput,
+      document: {
+        ...{ id: name, fileName: name, text, title, format, language },
+        metadata: toMetadata(metadata) as Metadata,
+      },
     }
   } catch (thrown) {
     return { error: toSemdexError(thrown) }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { SIDES } from '../core/sides.ts'
 import { type AddReport, addDocuments } from '../ingestion/add-documents.ts'
 import type { IndexingParts } from '../ingestion/parts.ts'
 import { leaveToBackground } from './backfill/resume.ts'
@@ -26,6 +27,12 @@ export const DocumentInput = v.strictObject({
     'text',
   ),
   language: v.optional(v.pipe(v.string(), v.description('Of code: rust, typescript'))),
+  side: v.optional(
+    v.pipe(
+      v.picklist(SIDES),
+      v.description('Which of the models reads it; default: by its kind (metadata.kind), else by its content'),
+    ),
+  ),
 })
 
 export const WaitInput = v.optional(

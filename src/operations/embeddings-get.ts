@@ -3,6 +3,7 @@ import { type ChunkRecord, chunkId, chunkKey } from '../core/documents.ts'
 import { SemdexError } from '../core/errors.ts'
 import type { Parts } from '../core/parts.ts'
 import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import { SIDES, type Side, type SideModel, sideModel } from '../core/sides.ts'
 import { requireCollection } from './collections.ts'
 import { findById, notFound } from './get.ts'
 import { operation } from './operation.ts'
@@ -34,6 +35,7 @@ const Embedded = {
 const Source = {
   document: v.string(),
   collection: v.string(),
+  side: v.pipe(v.picklist(SIDES), v.description("Which of the collection's models it is")),
   model: v.pipe(v.nullable(v.string()), v.description("Null where the vectors are the caller's own")),
   fingerprint: v.pipe(v.string(), v.description('Only vectors of the same one can be compared')),
   dimensions: Count,
@@ -65,8 +67,9 @@ export const getEmbedding = operation({
     const chunk = await findChunk(records, id, collection)
     if (chunk) {
       const source = await requireCollection(records, chunk.collection)
-      const [embedded] = await describeChunks([chunk], source, records)
-      return { kind: 'chunk' as const, ...(embedded as DescribedChunk), ...describeSource(chunk.documentId, source) }
+      const [embedded] = await describeChunks([chunk], sideModel(source, chunk.side), records)
+      const from = describeSource(chunk.documentId, chunk.side, source)
+      return { kind: 'chunk' as const, ...(embedded as DescribedChunk), ...from }
     }
     const document = await findById(records, id, collection)
     if (!document) throw notFound(id)
@@ -74,9 +77,9 @@ export const getEmbedding = operation({
     const source = await requireCollection(records, document.collection)
     return {
       kind: 'document' as const,
-      ...describeSource(document.id, source),
+      ...describeSource(document.id, document.side, source),
       total: chunks.length,
-      chunks: await describeChunks(chunks.slice(offset, offset + limit), source, records),
+      chunks: await describeChunks(chunks.slice(offset, offset + limit), sideModel(source, document.side), records),
     }
   },
 })
@@ -102,7 +105,7 @@ async function findChunk(
 
 type DescribedChunk = Awaited<ReturnType<typeof describeChunks>>[number]
 
-async function describeChunks(chunks: readonly ChunkRecord[], { fingerprint }: Collection, records: RecordStore) {
+async function describeChunks(chunks: readonly ChunkRecord[], { fingerprint }: SideModel, records: RecordStore) {
   const vectors = await records.vectors(
     chunks.map(({ key }) => key),
     fingerprint,
@@ -114,6 +117,6 @@ async function describeChunks(chunks: readonly ChunkRecord[], { fingerprint }: C
   })
 }
 
-function describeSource(document: string, { name, model, fingerprint, dimensions }: Collection) {
-  return { document, collection: name, model, fingerprint, dimensions }
+function describeSource(document: string, side: Side, collection: Collection) {
+  return { document, collection: collection.name, side, ...sideModel(collection, side) }
 }

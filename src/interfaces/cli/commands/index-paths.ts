@@ -8,7 +8,8 @@ import { existingPaths } from './paths.ts'
 export async function indexCommand(call: Call): Promise<number> {
   const { flags } = call
   const paths = await existingPaths(call.positionals)
-  const input = { paths, collection: flags.collection, model: flags.model, force: flags.force }
+  const { collection, model, force } = flags
+  const input = { paths, collection, model, codeModel: flags['code-model'], force }
   return flags['dry-run'] ? plan(call, input) : index(call, input)
 }
 

@@ -26,10 +26,15 @@ interface Waiting {
   failed: number
 }
 
-interface CollectionAnswer {
-  name: string
+interface ModelsAnswer {
   model: string | null
   dimensions: number
+  code: { model: string | null; dimensions: number; waiting?: number } | null
+  layout: string
+}
+
+interface CollectionAnswer extends ModelsAnswer {
+  name: string
   roots: string[]
   documents: number
   chunks: number
@@ -46,7 +51,7 @@ export function renderStatus(status: StatusAnswer, { styles }: Output): string {
   const rows = status.collections.map((each) => [
     styles.bold(each.name),
     ...counts(each),
-    each.model ?? '-',
+    modelNames(each, '-'),
     each.lastRunAt === null ? 'never' : moment(each.lastRunAt),
   ])
   const total = status.collections.length > 1 ? [['all', ...counts(status)]] : []
@@ -69,19 +74,20 @@ export function renderCollections({ collections }: { collections: CollectionAnsw
     styles.bold(each.name),
     `${each.documents}`,
     `${each.chunks}`,
-    each.model ?? `vectors of ${each.dimensions}`,
+    modelNames(each, `vectors of ${each.dimensions}`),
     each.roots.map(displayPath).join(', '),
   ])
   return `${table([head, ...rows], { right: [1, 2] })}\n`
 }
 
 export function renderCollection(
-  { name, model, dimensions, roots, documents, chunks, pending, failed }: CollectionAnswer & Waiting,
+  { name, model, dimensions, code, layout, roots, documents, chunks, pending, failed }: CollectionAnswer & Waiting,
   { styles }: Output,
 ): string {
   const rows = [
     ['model', model ?? '-'],
     ['dimensions', `${dimensions}`],
+    ...(code ? describeCode(code, layout) : []),
     ['documents', `${documents}`],
     ['chunks', `${chunks}`],
     ['pending', `${pending}`],
@@ -91,8 +97,28 @@ export function renderCollection(
   return `${styles.bold(name)}\n${table(rows.map(([key = '', value = '']) => [styles.dim(key), value]))}\n`
 }
 
-export function renderCreated({ name, model }: { name: string; model: string | null }): string {
-  return `Made the collection ${name}${model ? ` with ${model}` : ''}.\n`
+function describeCode({ model, dimensions, waiting = 0 }: NonNullable<ModelsAnswer['code']>, layout: string) {
+  return [
+    ['code model', model ?? '-'],
+    ['code dimensions', `${dimensions}`],
+    ['code waiting', `${waiting}`],
+    ['layout', layout],
+  ]
+}
+
+/** That of text, and of code where it is another. */
+function modelNames({ model, code }: ModelsAnswer, none: string): string {
+  return code ? `${model ?? none}, code: ${code.model ?? none}` : (model ?? none)
+}
+
+export function renderCreated({ name, ...models }: { name: string } & ModelsAnswer): string {
+  return `Made the collection ${name}${models.model ? ` with ${modelNames(models, '-')}` : ''}.\n`
+}
+
+export function renderUpdated({ name, ...models }: { name: string } & ModelsAnswer): string {
+  const waiting = models.code?.waiting ?? 0
+  const next = waiting > 0 ? ` ${waiting} chunks of code wait for vectors (semdex backfill).` : ''
+  return `The collection ${name} has ${modelNames(models, '-')}, ${models.layout} layout.${next}\n`
 }
 
 export function renderDropped({ name, documents }: { name: string; documents: number }): string {
