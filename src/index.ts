@@ -5,6 +5,7 @@ export { type ErrorCode, SemdexError } from './core/errors.ts'
 export type { Filter } from './core/filter.ts'
 export type { EmbedTimings } from './core/ports/embedder.ts'
 export type { Passage, SearchAnswer, SearchHit, SearchMode } from './core/search.ts'
+export type { Side, VectorLayout } from './core/sides.ts'
 export {
   fromInt8,
   hamming,
@@ -15,8 +16,10 @@ export {
   toInt8,
 } from './core/vectors.ts'
 export type {
+  AddOptions,
   Deletion,
   DocumentPage,
+  DocumentToAdd,
   ListedDocument,
   ListOptions,
   PageOptions,
@@ -24,12 +27,7 @@ export type {
 export type { Embedding, EmbeddingOptions, EmbeddingResult, Encoding } from './interfaces/library/embeddings.ts'
 export type { ShownModel, TransferCall } from './interfaces/library/models.ts'
 export type { RankedPassage, Reranking, RerankingOptions } from './interfaces/library/reranking.ts'
-export type {
-  AddOptions,
-  DocumentToAdd,
-  OpenOptions,
-  SearchOptions,
-} from './interfaces/library/semdex.ts'
+export type { OpenOptions, SearchOptions } from './interfaces/library/semdex.ts'
 export { open, Semdex } from './interfaces/library/semdex.ts'
 export type {
   NearestVector,

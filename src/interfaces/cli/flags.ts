@@ -87,6 +87,22 @@ export const MODEL_FLAG: Flag = {
   initial: 'SEMDEX_MODEL, or all-MiniLM-L6-v2',
 }
 
+export const CODE_MODEL_FLAG: Flag = {
+  name: 'code-model',
+  type: 'text',
+  value: 'name',
+  summary: 'The model that reads code in a new collection',
+  initial: 'SEMDEX_CODE_MODEL, or the one that reads text',
+}
+
+export const LAYOUT_FLAG: Flag = {
+  name: 'layout',
+  type: 'choice',
+  value: 'layout',
+  choices: ['native', 'padded'],
+  summary: 'How vectors are indexed: an index for each model, or one as wide as the widest of them',
+}
+
 export const COLLECTION_FLAG: Flag = {
   name: 'collection',
   short: 'c',
@@ -95,6 +111,14 @@ export const COLLECTION_FLAG: Flag = {
   summary: 'The collection',
 }
 
+export const SIDE_FLAG: Flag = {
+  name: 'side',
+  type: 'choice',
+  value: 'side',
+  choices: ['auto', 'text', 'code', 'both'],
+  summary: 'Whose model reads the query, in collections with one for text and one for code; auto: by what the query is',
+  initial: 'auto',
+}
 export const MODE_FLAG: Flag = {
   name: 'mode',
   short: 'm',

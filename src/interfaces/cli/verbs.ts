@@ -1,5 +1,6 @@
 import { EMBED_FLAGS } from './embed-flags.ts'
 import {
+  CODE_MODEL_FLAG,
   COLLECTION_FLAG,
   FILTER_FLAG,
   INPUT_FLAG,
@@ -9,16 +10,15 @@ import {
   PATH_GLOB_FLAG,
   SIDE_FLAG,
 } from './flags.ts'
-import type { Positional, Verb } from './verb.ts'
+import type { Verb } from './verb.ts'
 import { BACKFILL_VERBS } from './verbs-backfill.ts'
+import { COLLECTION_VERBS } from './verbs-collections.ts'
 import { DOCUMENT_VERBS } from './verbs-documents.ts'
 import { KEY_VERBS } from './verbs-keys.ts'
 import { MCP_VERBS } from './verbs-mcp.ts'
 import { MIGRATE_VERBS } from './verbs-migrate.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
-
-const NAME: Positional = { name: 'name', summary: 'The collection', required: true }
 
 export const VERBS: readonly Verb[] = [
   {
@@ -44,6 +44,7 @@ export const VERBS: readonly Verb[] = [
       PATH_GLOB_FLAG,
       COLLECTION_FLAG,
       MODEL_FLAG,
+      CODE_MODEL_FLAG,
       { name: 'no-index', type: 'switch', summary: 'Search what is indexed already' },
       MAX_FILE_SIZE_FLAG,
       { name: 'explain', type: 'switch', summary: 'Show every part of each score' },
@@ -64,6 +65,7 @@ export const VERBS: readonly Verb[] = [
     flags: [
       { ...COLLECTION_FLAG, initial: 'the one that holds the path, else one named after the folder' },
       MODEL_FLAG,
+      CODE_MODEL_FLAG,
       { name: 'dry-run', type: 'switch', summary: 'Only say what there is to do: files, chunks, estimated time' },
       { name: 'force', type: 'switch', summary: 'Cut and embed again what did not change, too' },
       MAX_FILE_SIZE_FLAG,
@@ -149,52 +151,7 @@ export const VERBS: readonly Verb[] = [
     ],
     action: { command: async () => (await import('./commands/rerank.ts')).rerankCommand },
   },
-  {
-    name: 'collections',
-    summary: 'List the collections with their models and roots',
-    positionals: [],
-    flags: [],
-    examples: [{ command: 'semdex collections', summary: 'all of them' }],
-    action: {
-      operation: 'collections',
-      input: () => ({}),
-      render: async () => (await import('./render/tables.ts')).renderCollections,
-    },
-  },
-  {
-    name: 'collections show',
-    summary: 'Show one collection',
-    positionals: [NAME],
-    flags: [],
-    examples: [{ command: 'semdex collections show docs', summary: 'its model, roots and counts' }],
-    action: { command: async () => (await import('./commands/show-collection.ts')).showCollectionCommand },
-  },
-  {
-    name: 'collections create',
-    summary: 'Make an empty collection with a model',
-    positionals: [NAME],
-    flags: [MODEL_FLAG],
-    examples: [
-      { command: 'semdex collections create notes --model bge-small-en-v1.5', summary: 'with a model of its own' },
-    ],
-    action: {
-      operation: 'collections.create',
-      input: ({ positionals: [name], flags }) => ({ name, model: flags.model }),
-      render: async () => (await import('./render/tables.ts')).renderCreated,
-    },
-  },
-  {
-    name: 'collections drop',
-    summary: 'Remove a collection from the database; files stay untouched',
-    positionals: [NAME],
-    flags: [],
-    examples: [{ command: 'semdex collections drop notes', summary: 'with all its documents and vectors' }],
-    action: {
-      operation: 'collections.drop',
-      input: ({ positionals: [name] }) => ({ name }),
-      render: async () => (await import('./render/tables.ts')).renderDropped,
-    },
-  },
+  ...COLLECTION_VERBS,
   ...MODEL_VERBS,
   ...MIGRATE_VERBS,
   ...SERVER_VERBS,

@@ -1,5 +1,42 @@
 import type { Metadata } from '../../core/documents.ts'
 import type { Filter } from '../../core/filter.ts'
+import type { Side } from '../../core/sides.ts'
+import type { Progress } from '../../operations/operation.ts'
+
+export interface CallOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}
+
+export interface DocumentToAdd {
+  /** The caller's own id, within its collection. Adding an id again replaces the document. */
+  id: string
+  text: string
+  title?: string
+  metadata?: Metadata
+  /** How the text is cut into passages. Default `text`. */
+  format?: 'text' | 'markdown' | 'code'
+  /** Of code: `rust`, `typescript`. */
+  language?: string
+  /** Which of the collection's models reads it. Default: by its declared kind (`metadata.kind`), else by its content. */
+  side?: Side
+}
+
+export interface AddOptions extends CallOptions {
+  /** Default `default`. */
+  collection?: string
+  /** Of a new collection; an existing one keeps its own. */
+  model?: string
+  /** Of a new collection: the model that reads code. Default: the configured one, else `model`. */
+  codeModel?: string
+  /** What becomes of a document whose id is taken; `fail`: its result is `DOCUMENT_EXISTS`. Default `replace`. */
+  ifExists?: 'replace' | 'fail'
+  /**
+   * False: answers as soon as the texts are stored, and found by keyword; their vectors are made in the background, by this
+   * process or by the next one. Default true.
+   */
+  wait?: boolean
+}
 
 /** A document without its text, and what became of its passages. */
 export interface ListedDocument {

@@ -4,11 +4,11 @@ import { loadConfiguration } from '../../compose/configuration.ts'
 import { openParts } from '../../compose/parts.ts'
 import type { Configuration } from '../../core/configuration.ts'
 import { type DebugEvent, debugLine } from '../../core/debug.ts'
-import type { Metadata } from '../../core/documents.ts'
 import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Filter } from '../../core/filter.ts'
 import type { Parts } from '../../core/parts.ts'
 import type { SearchAnswer, SearchMode } from '../../core/search.ts'
+import type { Side } from '../../core/sides.ts'
 import { portablePath } from '../../core/text.ts'
 import { resumeBackfill } from '../../operations/backfill/resume.ts'
 import { invoke, type Operation, type OperationContext, type Progress } from '../../operations/operation.ts'
@@ -17,9 +17,12 @@ import { findOperation } from '../wire/operations.ts'
 import type { AnswerOf, InputOf } from './call.ts'
 import { CollectionManager } from './collections.ts'
 import {
+  type AddOptions,
   allDocuments,
+  type CallOptions,
   type Deletion,
   type DocumentPage,
+  type DocumentToAdd,
   deletionInput,
   type ListedDocument,
   type ListOptions,
@@ -45,42 +48,13 @@ export interface OpenOptions extends Partial<Configuration> {
   onWarning?: (message: string) => void
 }
 
-export interface DocumentToAdd {
-  /** The caller's own id, within its collection. Adding an id again replaces the document. */
-  id: string
-  text: string
-  title?: string
-  metadata?: Metadata
-  /** How the text is cut into passages. Default `text`. */
-  format?: 'text' | 'markdown' | 'code'
-  /** Of code: `rust`, `typescript`. */
-  language?: string
-}
-
-interface CallOptions {
-  signal?: AbortSignal
-  onProgress?: (progress: Progress) => void
-}
-
-export interface AddOptions extends CallOptions {
-  /** Default `default`. */
-  collection?: string
-  /** Of a new collection; an existing one keeps its own. */
-  model?: string
-  /** What becomes of a document whose id is taken; `fail`: its result is `DOCUMENT_EXISTS`. Default `replace`. */
-  ifExists?: 'replace' | 'fail'
-  /**
-   * False: answers as soon as the texts are stored, and found by keyword; their vectors are made in the background, by this
-   * process or by the next one. Default true.
-   */
-  wait?: boolean
-}
-
 export interface SearchOptions extends CallOptions {
   /** Default `hybrid`: by meaning and by keyword. */
   mode?: SearchMode
   /** The most documents, 1 to 1,000. Default 10. */
   limit?: number
+  /** Whose model reads the query, in collections with one for text and one for code. Default `auto`: what the query is decides. */
+  side?: Side | 'both' | 'auto'
   /** Default: all collections. */
   collection?: string
   /** Only documents at or below these paths. */
@@ -161,7 +135,7 @@ export class Semdex {
   /** Brings the database up to date with the files below some paths; without paths, below all known roots. */
   async index(
     paths: string | readonly string[] = [],
-    options: CallOptions & { collection?: string; model?: string; force?: boolean } = {},
+    options: CallOptions & { collection?: string; model?: string; codeModel?: string; force?: boolean } = {},
   ) {
     const list = await realPaths(typeof paths === 'string' ? [paths] : paths)
     return this.#invoke(operations.index, { paths: list }, options)

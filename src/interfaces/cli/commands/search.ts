@@ -15,6 +15,7 @@ export async function searchCommand(call: Call): Promise<number> {
   const input = {
     query,
     mode: flags.mode,
+    side: flags.side,
     limit: flags.limit,
     collection: flags.collection,
     paths: paths.length > 0 ? paths : undefined,
@@ -55,7 +56,7 @@ const ANSWERS_ANYWAY: ReadonlySet<string> = new Set(['DATABASE_READ_ONLY', 'DATA
 
 async function bringUpToDate(call: Call, paths: readonly string[]): Promise<void> {
   const { flags, output, parts } = call
-  const input = { paths, collection: flags.collection, model: flags.model }
+  const input = { paths, collection: flags.collection, model: flags.model, codeModel: flags['code-model'] }
   const since = Date.now()
   try {
     const { reports } = await call.run('index', input, { threads: true })
