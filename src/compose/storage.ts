@@ -55,8 +55,8 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     jobs: openSqliteJobs(pool),
     keys: openSqliteKeys(pool),
     upkeep: openSqliteUpkeep(pool),
-    vectorIndex: ({ key: collection, fingerprint, dimensions }) =>
-      openVectorIndex(pool, { collection, fingerprint, dimensions }),
+    vectorIndex: (collection, { fingerprint, dimensions } = collection) =>
+      openVectorIndex(pool, { collection: collection.key, fingerprint, dimensions }),
     lexicalIndex: ({ key }) => openLexicalIndex(pool, key),
     tryLock: async (name) => (await import('./lock.ts')).tryLock(lockFile(pool.file, name)),
     close: () => pool.close(),

@@ -1,6 +1,8 @@
 import type { Filterable, FilterNode } from '../core/filter.ts'
 import { matches } from '../core/filter.ts'
 import type { Connection } from './connection.ts'
+import { isHeld } from './followed.ts'
+import type { CollectionSpace } from './spaces.ts'
 import { decodeNullable, decodeText, type TextValue } from './text.ts'
 
 /**
@@ -34,13 +36,18 @@ export function* filteredDocuments(
   }
 }
 
-/** The keys of the chunks of the documents that pass, ascending. */
-export function filteredChunks(connection: Connection, collection: number, filter: FilterNode): number[] {
+/** The keys of the chunks of the active documents that pass, ascending; of those alone that a space's index holds. */
+export function filteredChunks(
+  connection: Connection,
+  collection: number,
+  filter: FilterNode,
+  space?: CollectionSpace,
+): number[] {
   const documents = [...filteredDocuments(connection, collection, filter)]
-  return connection
-    .sql<number>('select key from chunks where document in (select value from json_each(?)) order by key')
-    .pluck()
-    .all(JSON.stringify(documents))
+  const sql = `
+    select c.key from json_each(?) j join documents d on d.key = j.value join chunks c on c.document = d.key
+    where ${space ? isHeld(space) : 'd.active = 1'} order by c.key`
+  return connection.sql<number>(sql).pluck().all(JSON.stringify(documents))
 }
 
 type Row = [key: number, id: TextValue, path: TextValue | null, metadata: string]

@@ -1,170 +1,227 @@
 import type { Connection } from './connection.ts'
-
-/** A collection as the indexes need it. */
-export interface FollowedCollection {
-  key: number
-  space: number
-  dimensions: number
-}
-
-/** A document that was written in this transaction. */
-export interface AddedDocument {
-  title: string | null
-  path: string | null
-  /** The space that its vectors are of. */
-  space: number
-  chunks: AddedChunk[]
-}
-
-export interface AddedChunk {
-  key: number
-  heading: string[]
-  symbol: string | null
-  text: string
-  vector: Float32Array | null
-}
-
-export interface FilledChunk {
-  key: number
-  vector: Float32Array
-}
+import {
+  type AddedDocument,
+  type DocumentContent,
+  type FollowedCollection,
+  type FollowedDocument,
+  readContent,
+  readFollowed,
+  readFollowedDocument,
+} from './followed.ts'
 
 /**
- * An index in the same file. It is changed in the transaction that changes the records, so it never disagrees with
- * them; where a process could not change it, its applied sequence stays behind and it is made anew.
+ * Indexes in the same file. They are changed in the transaction that changes the records, so they never disagree with
+ * them; where a process could not change one, its applied sequence stays behind and it is made anew.
+ *
+ * An index is named by its space, 0 where it is not of one space alone. It holds active documents only.
  */
 export interface Follower {
   readonly name: string
-  /** Another version than the stored one: the index is made anew. */
-  readonly version: string
   available(connection: Connection): boolean
-  /** Makes the index anew from the records. */
-  rebuild(connection: Connection, collection: FollowedCollection): void
+  /** What a collection needs. */
+  indexes(collection: FollowedCollection): FollowedIndex[]
+  /** Makes an index anew from the records. */
+  rebuild(connection: Connection, collection: FollowedCollection, space: number): void
   /** Runs while the document's chunks and vectors are still there. */
-  remove(connection: Connection, collection: FollowedCollection, document: number): void
-  add(connection: Connection, collection: FollowedCollection, document: AddedDocument): void
+  remove(connection: Connection, collection: FollowedCollection, space: number, document: FollowedDocument): void
+  /** Runs when the document's chunks and vectors are there. */
+  add(connection: Connection, collection: FollowedCollection, space: number, document: AddedDocument): void
   /** Chunks that were there without a vector got one, which is stored already. */
-  fill?(connection: Connection, collection: FollowedCollection, chunks: readonly FilledChunk[]): void
+  fill?(connection: Connection, collection: FollowedCollection, space: number, filled: FilledChunks): void
   /** Runs once at the end of each transaction that changed the collection. */
-  settle?(connection: Connection, collection: FollowedCollection): void
-  /** Removes everything of a collection, by key; also of one that is gone. */
-  drop(connection: Connection, collection: number): void
+  settle?(connection: Connection, collection: FollowedCollection, space: number): void
+  /** Removes an index; also one of a collection that is gone. */
+  drop(connection: Connection, collection: number, space: number): void
 }
 
-/** Keeps the followers in step with one collection during one transaction. */
+export interface FollowedIndex {
+  space: number
+  /** All that decides what is in it. Another one than the stored: the index is made anew. */
+  version: string
+}
+
+export interface FilledChunks {
+  /** Of the vectors. */
+  space: number
+  chunks: readonly number[]
+}
+
+/** Keeps the indexes in step with one collection during one transaction. Documents that are not active are passed over. */
 export interface Following {
+  /** To be called before anything of the document changes. */
   remove(document: number): void
-  add(document: AddedDocument): void
-  /** Their vectors are of the space. */
-  fill(chunks: readonly FilledChunk[], space: number): void
-  /** Records that the followers have seen everything up to the collection's present sequence. */
+  /** To be called when all of the document is written. Its content is read back where it is not given. */
+  add(document: number, content?: DocumentContent): void
+  /** To be called when the vectors are written. */
+  fill(space: number, chunks: readonly number[]): void
+  /** Records that the indexes have seen everything up to the collection's present sequence. */
   finish(): void
 }
 
-export function follow(
-  connection: Connection,
-  followers: readonly Follower[],
-  collection: FollowedCollection,
-): Following {
-  const active = followers.filter(
-    (follower) => follower.available(connection) && isCurrent(connection, follower, collection.key),
-  )
+export function follow(connection: Connection, followers: readonly Follower[], key: number): Following {
+  const collection = readFollowed(connection, key)
+  const current = collection ? currentIndexes(connection, followers, collection) : []
+  let changed = false
+  const each = (work: (follower: Follower, collection: FollowedCollection, space: number) => void) => {
+    for (const { follower, space } of current) if (collection) work(follower, collection, space)
+  }
   return {
-    remove: (document) => {
-      for (const follower of active) follower.remove(connection, collection, document)
+    remove(key) {
+      const document = readFollowedDocument(connection, key)
+      if (!document) return
+      changed = true
+      each((follower, ...index) => follower.remove(connection, ...index, document))
     },
-    add: (document) => {
-      const seen = document.space === collection.space ? document : withoutVectors(document)
-      for (const follower of active) follower.add(connection, collection, seen)
+    add(key, content) {
+      const document = readFollowedDocument(connection, key)
+      if (!document) return
+      const added = { ...document, ...(content ?? readContent(connection, key)) }
+      changed = true
+      each((follower, ...index) => follower.add(connection, ...index, added))
     },
-    fill: (chunks, space) => {
-      if (space === collection.space) for (const follower of active) follower.fill?.(connection, collection, chunks)
+    fill(space, chunks) {
+      changed ||= chunks.length > 0
+      each((follower, ...index) => follower.fill?.(connection, ...index, { space, chunks }))
     },
-    finish: () => {
-      for (const follower of active) {
-        follower.settle?.(connection, collection)
-        markCurrent(connection, follower, collection)
-      }
+    finish() {
+      if (!collection) return
+      each((follower, ...index) => follower.settle?.(connection, ...index))
+      markApplied(connection, followers, collection, changed)
     },
   }
 }
 
-function withoutVectors(document: AddedDocument): AddedDocument {
-  return { ...document, chunks: document.chunks.map((chunk) => ({ ...chunk, vector: null })) }
-}
-
-/** Whether the index has seen every change of the collection. */
+/** Whether an index has seen every change of its collection. */
 export function isCurrent(
   connection: Connection,
-  { name, version }: Pick<Follower, 'name' | 'version'>,
-  collection: number,
+  follower: Follower,
+  collection: FollowedCollection,
+  space: number,
 ): boolean {
-  return connection.sql(CURRENT).get(name, version, collection) !== undefined
+  return currentIndexes(connection, [follower], collection).some((index) => index.space === space)
 }
 
-/** Makes the collection's index anew where it can be made. */
-export function rebuild(connection: Connection, follower: Follower, collection: FollowedCollection): void {
-  if (!follower.available(connection)) return
-  follower.rebuild(connection, collection)
-  markCurrent(connection, follower, collection)
+/** Makes a collection's index anew where it can be made. */
+export function rebuild(
+  connection: Connection,
+  follower: Follower,
+  collection: FollowedCollection,
+  space: number,
+): void {
+  const index = follower.indexes(collection).find((other) => other.space === space)
+  if (!index || !follower.available(connection)) return
+  follower.rebuild(connection, collection, space)
+  connection.sql(MARK).run(follower.name, collection.key, space, index.version, collection.sequence)
 }
 
-/** Removes the collection's indexes. What cannot be removed now is found by `sweep` later. */
-export function dropIndexes(connection: Connection, followers: readonly Follower[], collection: number): void {
-  for (const follower of followers) {
-    if (!follower.available(connection)) continue
-    follower.drop(connection, collection)
-    connection.sql('delete from index_states where name = ? and collection = ?').run(follower.name, collection)
+/**
+ * Brings a collection's indexes in line with what it has now: makes those anew that are new to it, have other contents or are
+ * behind, and removes those that it does not need. To be called after `finish`, where both are.
+ */
+export function updateIndexes(connection: Connection, followers: readonly Follower[], key: number): void {
+  for (const stale of findStaleOf(connection, followers, key)) bringUp(connection, stale)
+}
+
+/** Removes the collection's indexes. What cannot be removed now is found by `catchUp` later. */
+export function dropIndexes(connection: Connection, followers: readonly Follower[], key: number): void {
+  for (const follower of followers.filter((other) => other.available(connection))) {
+    for (const { space } of readStates(connection, follower, key)) drop(connection, follower, key, space)
   }
 }
 
-/** The pairs of index and collection where something is left to do: `[follower, collection]`. */
-export function findStale(
-  connection: Connection,
-  followers: readonly Follower[],
-): { follower: Follower; collection: FollowedCollection | null; key: number }[] {
-  const collections = connection
-    .sql<FollowedCollection>('select c.key, space, dimensions from collections c join spaces s on s.key = c.space')
-    .all()
-  const known = new Set(collections.map(({ key }) => key))
+/** An index where something is left to do; without a collection it belongs to nothing any more. */
+export interface StaleIndex {
+  follower: Follower
+  collection: FollowedCollection | null
+  key: number
+  space: number
+}
+
+export function findStale(connection: Connection, followers: readonly Follower[]): StaleIndex[] {
+  const sql = 'select key from collections union select collection from index_states order by 1'
+  const keys = connection.sql<number>(sql).pluck().all()
+  return keys.flatMap((key) => findStaleOf(connection, followers, key))
+}
+
+/** Rebuilds what is behind and removes what belongs to nothing any more. Run it in a transaction. */
+export function catchUp(connection: Connection, followers: readonly Follower[]): void {
+  for (const stale of findStale(connection, followers)) bringUp(connection, stale)
+}
+
+function findStaleOf(connection: Connection, followers: readonly Follower[], key: number): StaleIndex[] {
+  const collection = readFollowed(connection, key)
   return followers
     .filter((follower) => follower.available(connection))
     .flatMap((follower) => {
-      const orphans = connection
-        .sql<{ collection: number }>('select collection from index_states where name = ?')
-        .all(follower.name)
-        .filter(({ collection }) => !known.has(collection))
+      const states = readStates(connection, follower, key)
+      const needed = collection ? follower.indexes(collection) : []
+      const orphans = states.filter(({ space }) => !needed.some((index) => index.space === space))
+      const behind = needed.filter((index) => !states.some((state) => isUpToDate(state, index, collection)))
       return [
-        ...orphans.map(({ collection: key }) => ({ follower, collection: null, key })),
-        ...collections
-          .filter(({ key }) => !isCurrent(connection, follower, key))
-          .map((collection) => ({ follower, collection, key: collection.key })),
+        ...orphans.map(({ space }) => ({ follower, collection: null, key, space })),
+        ...behind.map(({ space }) => ({ follower, collection, key, space })),
       ]
     })
 }
 
-/** Rebuilds what is behind and removes what belongs to no collection any more. Run it in a transaction. */
-export function catchUp(connection: Connection, followers: readonly Follower[]): void {
-  for (const { follower, collection, key } of findStale(connection, followers)) {
-    if (collection) rebuild(connection, follower, collection)
-    else dropIndexes(connection, [follower], key)
+function bringUp(connection: Connection, { follower, collection, key, space }: StaleIndex): void {
+  if (collection) rebuild(connection, follower, collection, space)
+  else drop(connection, follower, key, space)
+}
+
+function drop(connection: Connection, follower: Follower, collection: number, space: number): void {
+  follower.drop(connection, collection, space)
+  connection
+    .sql('delete from index_states where name = ? and collection = ? and space = ?')
+    .run(follower.name, collection, space)
+}
+
+interface State extends FollowedIndex {
+  applied: number
+}
+
+function currentIndexes(connection: Connection, followers: readonly Follower[], collection: FollowedCollection) {
+  return followers
+    .filter((follower) => follower.available(connection))
+    .flatMap((follower) => {
+      const states = readStates(connection, follower, collection.key)
+      const current = follower
+        .indexes(collection)
+        .filter((index) => states.some((state) => isUpToDate(state, index, collection)))
+      return current.map(({ space }) => ({ follower, space }))
+    })
+}
+
+function isUpToDate(state: State, { space, version }: FollowedIndex, collection: FollowedCollection | null): boolean {
+  return state.space === space && state.version === version && state.applied === collection?.sequence
+}
+
+function readStates(connection: Connection, { name }: Follower, collection: number): State[] {
+  return connection
+    .sql<State>('select space, version, applied from index_states where name = ? and collection = ?')
+    .all(name, collection)
+}
+
+/** What was current stays so. What this process cannot change falls behind, even where the sequence did not grow. */
+function markApplied(
+  connection: Connection,
+  followers: readonly Follower[],
+  { key, sequence }: FollowedCollection,
+  changed: boolean,
+): void {
+  const now = connection.sql<number>('select sequence from collections where key = ?').pluck().get(key) ?? sequence
+  if (now === sequence && !changed) return
+  for (const follower of followers) {
+    const applied = follower.available(connection) ? now : BEHIND
+    if (applied !== sequence) connection.sql(MOVE_ON).run(applied, follower.name, key, sequence)
   }
 }
 
-function markCurrent(connection: Connection, { name, version }: Follower, collection: FollowedCollection): void {
-  const space = name === 'fts5' ? 0 : collection.space
-  connection
-    .sql('delete from index_states where name = ? and collection = ? and space <> ?')
-    .run(name, collection.key, space)
-  connection.sql(MARK).run(name, collection.key, space, version, collection.key)
-}
-
-const CURRENT = `
-  select 1 from index_states s join collections c on c.key = s.collection
-  where s.name = ? and s.version = ? and s.collection = ? and s.applied = c.sequence and s.space in (0, c.space)`
+/** Below every sequence. */
+const BEHIND = -1
 
 const MARK = `
-  insert into index_states (name, collection, space, version, applied)
-  values (?, ?, ?, ?, (select sequence from collections where key = ?))
-  on conflict (name, collection, space) do update set
-    version = excluded.version, applied = excluded.applied`
+  insert into index_states (name, collection, space, version, applied) values (?, ?, ?, ?, ?)
+  on conflict (name, collection, space) do update set version = excluded.version, applied = excluded.applied`
+
+const MOVE_ON = 'update index_states set applied = ? where name = ? and collection = ? and applied = ?'

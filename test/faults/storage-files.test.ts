@@ -228,7 +228,7 @@ function withDriver<T>(work: (db: Database.Database) => T): T {
   }
 }
 
-/** The rows that vec0 holds, from its shadow table. */
+/** The rows that vec0 holds of the only space, from its shadow table. */
 function countIndexed(collection: number): unknown {
-  return withDriver((db) => db.prepare(`select count(*) from vectors_${collection}_rowids`).pluck().get())
+  return withDriver((db) => db.prepare(`select count(*) from vectors_${collection}_1_rowids`).pluck().get())
 }

@@ -2,11 +2,12 @@ import type { FilterNode } from '../../core/filter.ts'
 import type { LexicalAnswer, LexicalHit } from '../../core/ports/indexes.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { filteredChunks } from '../../sqlite/filters.ts'
-import { type FollowedCollection, rebuild } from '../../sqlite/followers.ts'
+import { readFollowed } from '../../sqlite/followed.ts'
+import { rebuild } from '../../sqlite/followers.ts'
 import type { Procedures } from '../../sqlite/procedures.ts'
 import { createBest } from '../best.ts'
 import { queryTerms } from './analyzer.ts'
-import { fts5Follower, table, vocabulary } from './fts5.ts'
+import { fts5Follower, table, vocabulary, WHOLE } from './fts5.ts'
 
 export const lexicalReads = {
   'lexical.search': (connection: Connection, args: LexicalSearch): LexicalAnswer => {
@@ -19,12 +20,8 @@ export const lexicalReads = {
 
 export const lexicalWrites = {
   'lexical.rebuild': (connection: Connection, { collection }: { collection: number }): void => {
-    const row = connection
-      .sql<FollowedCollection>(
-        'select c.key, space, dimensions from collections c join spaces s on s.key = c.space where c.key = ?',
-      )
-      .get(collection)
-    if (row) rebuild(connection, fts5Follower, row)
+    const followed = readFollowed(connection, collection)
+    if (followed) rebuild(connection, fts5Follower, followed, WHOLE)
   },
 } satisfies Procedures
 
@@ -85,10 +82,14 @@ function byScore(a: LexicalHit, b: LexicalHit): number {
 
 /** Σ idf·(k1 + 1), with the idf that FTS5's bm25() uses: ln((N − n + ½) / (n + ½)), at least 10⁻⁶. */
 function bound(connection: Connection, collection: number, terms: LexicalAnswer['terms']): number {
-  const sql = 'select coalesce(sum(chunks), 0) from documents where collection = ?'
-  const all = connection.sql<number>(sql).pluck().get(collection) ?? 0
+  const all = connection.sql<number>(ACTIVE_CHUNKS).pluck().get(collection, collection) ?? 0
   return terms.reduce((sum, { chunks }) => {
     const idf = Math.log((all - chunks + 0.5) / (chunks + 0.5))
     return sum + Math.max(1e-6, idf) * (K1 + 1)
   }, 0)
 }
+
+/** All but those that are not active: the index that counts all need not be left for either sum. */
+const ACTIVE_CHUNKS = `
+  select (select coalesce(sum(chunks), 0) from documents where collection = ?)
+    - (select coalesce(sum(chunks), 0) from documents where collection = ? and active = 0)`

@@ -1,36 +1,49 @@
 import { fromBlob, norm } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import type { FollowedCollection, Follower } from '../../sqlite/followers.ts'
+import { type FollowedCollection, type FollowedDocument, isHeld } from '../../sqlite/followed.ts'
+import type { Follower } from '../../sqlite/followers.ts'
+import type { CollectionSpace } from '../../sqlite/spaces.ts'
 
 /**
- * Mean and covariance of a collection's vectors at unit length, kept as n, Σv and the upper triangle of Σvvᵀ.
+ * Mean and covariance of a space's vectors at unit length, kept as n, Σv and the upper triangle of Σvvᵀ.
  *
- * The sums are folded up to a vector key. Vectors above it are read from the records, and what is removed below it
- * is logged; both are few, and are folded in when there are many.
+ * The sums are folded up to a vector key. Vectors above it are read from the records; what leaves the index below it, and what
+ * comes back, is logged with its sign. Both are few, and are folded in when there are many.
  */
 export const momentsFollower: Follower = {
   name: 'moments',
-  version: '1',
   available: () => true,
-  rebuild(connection, collection) {
-    const { revision } = readHead(connection, collection.key)
-    momentsFollower.drop(connection, collection.key)
-    const zero = new Float64Array(sumsLength(collection.dimensions))
-    connection.sql(INSERT).run(collection.key, collection.space, revision + 1, toBytes(zero))
-    fold(connection, collection)
+  indexes({ spaces }) {
+    return spaces.map(({ space, members }) => ({ space, version: members.length > 1 ? '1' : `1 ${members[0]}` }))
   },
-  remove(connection, collection, document) {
-    const { folded } = readHead(connection, collection.key)
-    connection.sql(LOG_REMOVAL).run(collection.key, collection.space, document, folded)
+  rebuild(connection, collection, space) {
+    const held = heldIn(collection, space)
+    const { revision } = readHead(connection, held)
+    momentsFollower.drop(connection, collection.key, space)
+    connection
+      .sql(INSERT)
+      .run(collection.key, space, revision + 1, toBytes(new Float64Array(sumsLength(held.dimensions))))
+    fold(connection, held)
   },
-  add() {},
-  settle(connection, collection) {
-    if (countOpen(connection, collection) > MAX_OPEN) fold(connection, collection)
+  remove(connection, collection, space, document) {
+    log(connection, heldIn(collection, space), document, -1)
   },
-  drop(connection, collection) {
-    connection.sql('delete from moments where collection = ?').run(collection)
-    connection.sql('delete from moment_changes where collection = ?').run(collection)
+  add(connection, collection, space, document) {
+    log(connection, heldIn(collection, space), document, 1)
   },
+  settle(connection, collection, space) {
+    const held = heldIn(collection, space)
+    if (countOpen(connection, held) > MAX_OPEN) fold(connection, held)
+  },
+  drop(connection, collection, space) {
+    connection.sql('delete from moments where collection = ? and space = ?').run(collection, space)
+    connection.sql('delete from moment_changes where collection = ? and space = ?').run(collection, space)
+  },
+}
+
+/** The vectors of a space that its index holds. */
+export interface Held extends CollectionSpace {
+  collection: number
 }
 
 /** Vectors that were added or removed since the last fold cost a dot product each at every query. */
@@ -41,11 +54,11 @@ const MAX_OPEN = 256
  */
 export function distribution(
   connection: Connection,
-  collection: FollowedCollection,
+  held: Held,
   query: Float32Array,
 ): { count: number; mean: number; deviation: number } {
   const unit = toUnit(query)
-  const { count, sums } = readSums(connection, collection.key)
+  const { count, sums } = readSums(connection, held)
   let total = count
   let first = 0
   let second = 0
@@ -53,7 +66,7 @@ export function distribution(
     first = dotLinear(sums, unit)
     second = quadraticForm(sums, unit)
   }
-  for (const { sign, blob } of openVectors(connection, collection)) {
+  for (const { sign, blob } of openVectors(connection, held)) {
     const cosine = dotUnit(unit, fromBlob(blob))
     total += sign
     first += sign * cosine
@@ -64,31 +77,54 @@ export function distribution(
   return { count: total, mean, deviation: Math.sqrt(Math.max(0, second / total - mean ** 2)) }
 }
 
-function fold(connection: Connection, collection: FollowedCollection): void {
-  const { count, sums: before } = readSums(connection, collection.key)
+function heldIn({ key, spaces }: FollowedCollection, space: number): Held {
+  return { ...(spaces.find((other) => other.space === space) as CollectionSpace), collection: key }
+}
+
+/** Vectors above the last one that was folded need no log: they are read from the records while they are there. */
+function log(connection: Connection, held: Held, document: FollowedDocument, sign: 1 | -1): void {
+  if (!held.members.includes(document.side)) return
+  const { folded } = readHead(connection, held)
+  if (folded > 0) connection.sql(LOG).run(held.collection, held.space, sign, held.space, document.key, folded)
+}
+
+function fold(connection: Connection, held: Held): void {
+  const { count, sums: before } = readSums(connection, held)
+  const { collection, space } = held
   const sums = before.slice()
   let total = count
-  for (const { sign, blob } of openVectors(connection, collection)) {
+  for (const { sign, blob } of openVectors(connection, held)) {
     addVector(sums, toUnit(fromBlob(blob)), sign)
     total += sign
   }
-  const last = connection.sql<number>(LAST_VECTOR).pluck().get(collection.key, collection.space) ?? 0
-  connection.sql(UPDATE).run(total, last, toBytes(sums), collection.key)
-  connection.memo.set(memoName(collection.key), { revision: readHead(connection, collection.key).revision, sums })
-  connection.sql('delete from moment_changes where collection = ?').run(collection.key)
+  const last = connection.sql<number>(LAST_VECTOR).pluck().get(collection, space) ?? 0
+  connection.sql(UPDATE).run(total, last, toBytes(sums), collection, space)
+  connection.memo.set(memoName(held), { revision: readHead(connection, held).revision, sums })
+  connection.sql('delete from moment_changes where collection = ? and space = ?').run(collection, space)
 }
 
-function* openVectors(connection: Connection, { key, space }: FollowedCollection) {
-  const { folded } = readHead(connection, key)
-  const added = connection.db.prepare<unknown[], Buffer>(ADDED).pluck().iterate(key, space, folded)
+function* openVectors(connection: Connection, held: Held) {
+  const { collection, space } = held
+  const { folded } = readHead(connection, held)
+  const added = connection.db
+    .prepare<unknown[], Buffer>(`${ADDED} and ${isHeld(held)} order by v.key`)
+    .pluck()
+    .iterate(collection, space, folded)
   for (const blob of added) yield { sign: 1, blob }
-  const removed = connection.db.prepare<unknown[], Buffer>(REMOVED).pluck().iterate(key)
-  for (const blob of removed) yield { sign: -1, blob }
+  const changed = connection.db.prepare<unknown[], Logged>(LOGGED).iterate(collection, space)
+  for (const { sign, vector } of changed) yield { sign, blob: vector }
 }
 
-function countOpen(connection: Connection, { key, space }: FollowedCollection): number {
-  const { folded } = readHead(connection, key)
-  return connection.sql<number>(COUNT_OPEN).pluck().get(key, space, folded, key) ?? 0
+/** At least as many as there are: those that the index does not hold are among them. */
+function countOpen(connection: Connection, held: Held): number {
+  const { collection, space } = held
+  const { folded } = readHead(connection, held)
+  return connection.sql<number>(COUNT_OPEN).pluck().get(collection, space, folded, collection, space) ?? 0
+}
+
+interface Logged {
+  sign: number
+  vector: Buffer
 }
 
 interface Head {
@@ -97,24 +133,25 @@ interface Head {
   revision: number
 }
 
-function readHead(connection: Connection, collection: number): Head {
-  const sql = 'select count, folded, revision from moments where collection = ?'
-  return connection.sql<Head>(sql).get(collection) ?? { count: 0, folded: 0, revision: 0 }
+function readHead(connection: Connection, { collection, space }: Held): Head {
+  const sql = 'select count, folded, revision from moments where collection = ? and space = ?'
+  return connection.sql<Head>(sql).get(collection, space) ?? { count: 0, folded: 0, revision: 0 }
 }
 
 /** The sums, read from the file only where its revision is another than the last one seen here. */
-function readSums(connection: Connection, collection: number): { count: number; sums: Float64Array } {
-  const { count, revision } = readHead(connection, collection)
-  const cached = connection.memo.get(memoName(collection)) as { revision: number; sums: Float64Array } | undefined
+function readSums(connection: Connection, held: Held): { count: number; sums: Float64Array } {
+  const { count, revision } = readHead(connection, held)
+  const cached = connection.memo.get(memoName(held)) as { revision: number; sums: Float64Array } | undefined
   if (cached?.revision === revision) return { count, sums: cached.sums }
-  const blob = connection.sql<Buffer>('select sums from moments where collection = ?').pluck().get(collection)
+  const sql = 'select sums from moments where collection = ? and space = ?'
+  const blob = connection.sql<Buffer>(sql).pluck().get(held.collection, held.space)
   const sums = blob ? fromBytes(blob) : new Float64Array()
-  connection.memo.set(memoName(collection), { revision, sums })
+  connection.memo.set(memoName(held), { revision, sums })
   return { count, sums }
 }
 
-function memoName(collection: number): string {
-  return `moments ${collection}`
+function memoName({ collection, space }: Held): string {
+  return `moments ${collection} ${space}`
 }
 
 /** Σv, then the rows of the upper triangle of Σvvᵀ. */
@@ -185,19 +222,22 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
 const INSERT = 'insert into moments (collection, space, count, folded, revision, sums) values (?, ?, 0, 0, ?, ?)'
 
-const UPDATE = 'update moments set count = ?, folded = ?, revision = revision + 1, sums = ? where collection = ?'
+const UPDATE = `
+  update moments set count = ?, folded = ?, revision = revision + 1, sums = ? where collection = ? and space = ?`
 
-const LOG_REMOVAL = `
+const LOG = `
   insert into moment_changes (collection, space, sign, vector)
-  select ?, v.space, -1, v.vector from chunks c join vectors v on v.chunk = c.key and v.space = ?
+  select ?, ?, ?, v.vector from chunks c join vectors v on v.chunk = c.key and v.space = ?
   where c.document = ? and v.key <= ? order by v.key`
 
 const LAST_VECTOR = 'select max(key) from vectors where collection = ? and space = ?'
 
-const ADDED = 'select vector from vectors where collection = ? and space = ? and key > ? order by key'
+const ADDED = `
+  select v.vector from vectors v join chunks c on c.key = v.chunk join documents d on d.key = c.document
+  where v.collection = ? and v.space = ? and v.key > ?`
 
-const REMOVED = 'select vector from moment_changes where collection = ? order by key'
+const LOGGED = 'select sign, vector from moment_changes where collection = ? and space = ? order by key'
 
 const COUNT_OPEN = `
   select (select count(*) from vectors where collection = ? and space = ? and key > ?)
-    + (select count(*) from moment_changes where collection = ?)`
+    + (select count(*) from moment_changes where collection = ? and space = ?)`

@@ -2,7 +2,7 @@ import { SemdexError } from '../../core/errors.ts'
 import type { Collection, CollectionChange, NewCollection } from '../../core/ports/record-store.ts'
 import { SIDES, type Side, type SideModel } from '../../core/sides.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import { catchUp, dropIndexes, type Follower } from '../../sqlite/followers.ts'
+import { dropIndexes, type Follower, updateIndexes } from '../../sqlite/followers.ts'
 import { encodeText } from '../../sqlite/text.ts'
 import { findCollection, requireCollection } from './reads.ts'
 import { type CollectionRow, spaceOfSide, toCollection } from './rows.ts'
@@ -23,8 +23,9 @@ export function createCollection(
   connection
     .sql(INSERT_COLLECTION)
     .run(encodeText(name), model, ...spaces, code?.model ?? null, layout, JSON.stringify(roots), Date.now())
-  catchUp(connection, followers)
-  return toCollection(requireCollection(connection, name))
+  const made = requireCollection(connection, name)
+  updateIndexes(connection, followers, made.key)
+  return toCollection(made)
 }
 
 export function updateCollection(
@@ -45,7 +46,7 @@ export function updateCollection(
     .run(JSON.stringify(roots), lastRunAt, layout, ...spaces, code?.model ?? null, before.key)
   const after = requireCollection(connection, name)
   for (const side of SIDES) moveSide(connection, after, side, spaceOfSide(before, side).space)
-  catchUp(connection, followers)
+  updateIndexes(connection, followers, before.key)
   return toCollection(after)
 }
 

@@ -3,7 +3,8 @@ import type { ChunkWrite, DocumentWrite, FileStamp, FileUpdate, PutOptions } fro
 import type { Side } from '../../core/sides.ts'
 import { assertVector, toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import type { AddedDocument, Following } from '../../sqlite/followers.ts'
+import type { DocumentContent } from '../../sqlite/followed.ts'
+import type { Following } from '../../sqlite/followers.ts'
 import { decodeText, encodeNullable, encodeText, type TextValue } from '../../sqlite/text.ts'
 import { findDocument } from './reads.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
@@ -39,7 +40,7 @@ export function putDocument(
   for (const { vector } of document.chunks) if (vector) assertVector(vector, dimensions)
   const existing = findStored(connection, collection.key, document.id)
   if (existing && ifExists === 'fail') throw documentExists(decodeText(collection.name), document.id)
-  if (existing) clearDocument(connection, following, existing, document.file?.path)
+  if (existing) clearDocument(connection, following, existing.key, document.file?.path)
   const key = writeDocument(connection, collection, document, existing?.key ?? null)
   connection
     .sql('insert into texts (document, text) values (?, ?) on conflict do update set text = excluded.text')
@@ -47,26 +48,18 @@ export function putDocument(
   const target = { collection: collection.key, document: key, space, active }
   const chunkKeys = document.chunks.map((chunk, position) => writeChunk(connection, target, chunk, position))
   if (document.file) putFile(connection, collection.key, document.file, key, null)
-  if (active) following.add(toAdded(document, chunkKeys, space))
+  following.add(key, contentOf(document, chunkKeys))
   logChange(connection, collection, encodeText(document.id), 'put')
   return { key, chunkKeys }
 }
 
-function toAdded(
-  { title, text, file, chunks }: DocumentMessage,
-  keys: readonly number[],
-  space: number,
-): AddedDocument {
+function contentOf({ title, text, chunks }: DocumentMessage, keys: readonly number[]): DocumentContent {
   return {
     title,
-    path: file?.path ?? null,
-    space,
-    chunks: chunks.map(({ place, vector }, position) => ({
+    chunks: chunks.map(({ place }, position) => ({
       key: keys[position] as number,
       heading: place.heading,
-      symbol: place.symbol,
       text: text.slice(place.start, place.end),
-      vector,
     })),
   }
 }
@@ -80,13 +73,8 @@ function documentExists(collection: string, id: string): SemdexError {
 }
 
 /** Removes what a new version of the document replaces. */
-function clearDocument(
-  connection: Connection,
-  following: Following,
-  { key, active }: StoredDocument,
-  path: string | undefined,
-): void {
-  if (active) following.remove(key)
+function clearDocument(connection: Connection, following: Following, key: number, path: string | undefined): void {
+  following.remove(key)
   connection.sql('delete from chunks where document = ?').run(key)
   connection.sql('delete from files where document = ? and path is not ?').run(key, encodeNullable(path))
 }
@@ -177,7 +165,7 @@ export function deleteDocument(
 ): boolean {
   const stored = findStored(connection, collection.key, id)
   if (!stored) return false
-  if (stored.active) following.remove(stored.key)
+  following.remove(stored.key)
   connection.sql('delete from documents where key = ?').run(stored.key)
   logChange(connection, collection, encodeText(id), 'delete')
   return true

@@ -30,9 +30,8 @@ export function putVectors(
   { fingerprint, vectors }: PutVectorsArgs,
 ): number {
   const index = requireIndex(connection, collection, fingerprint)
-  const filled: { key: number; vector: Float32Array }[] = []
+  const filled: number[] = []
   const documents = new Set<number>()
-  let count = 0
   for (const { key, embeddingHash, vector, error } of vectors) {
     const waiting = connection.sql<WaitingRow>(LACKING).get(key, collection.key, index.space)
     if (!waiting || ![...index.serving, ...index.migrating].includes(waiting.side)) continue
@@ -44,13 +43,12 @@ export function putVectors(
     else if (reason !== null) connection.sql(FAIL).run(key, index.space, collection.key, Date.now(), reason)
     if (serving || vector) connection.sql('delete from attempts where chunk = ? and space = ?').run(key, index.space)
     if (!vector) continue
-    count++
     connection.sql(INSERT_VECTOR).run(key, collection.key, index.space, toBlob(vector))
-    if (waiting.active && index.members.includes(waiting.side)) filled.push({ key, vector })
+    filled.push(key)
   }
-  following.fill(filled, index.space)
+  following.fill(index.space, filled)
   for (const document of documents) recount(connection, collection, document)
-  return count
+  return filled.length
 }
 
 /** The collection's index of the fingerprint. @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` */
@@ -71,7 +69,6 @@ function recount(connection: Connection, collection: CollectionRow, document: nu
 interface WaitingRow {
   document: number
   side: Side
-  active: number
 }
 
 interface Counts {
@@ -90,7 +87,7 @@ function otherFingerprint({ name, model }: CollectionRow): SemdexError {
 
 /** The document of a chunk without a vector of the space. */
 const LACKING = `
-  select c.document, d.side, d.active from chunks c join documents d on d.key = c.document
+  select c.document, d.side from chunks c join documents d on d.key = c.document
   where c.key = ? and c.collection = ? and not exists (select 1 from vectors v where v.chunk = c.key and v.space = ?)`
 
 const SIDE = 'select side from documents where key = ?'

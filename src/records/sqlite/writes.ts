@@ -87,7 +87,7 @@ function changing<T>(
   work: (collection: CollectionRow, following: Following) => T,
 ): T {
   const collection = requireCollection(connection, name)
-  const following = follow(connection, followers, collection)
+  const following = follow(connection, followers, collection.key)
   const result = work(collection, following)
   following.finish()
   return result

@@ -74,8 +74,8 @@ const KINDS: readonly { what: string; table: string; from: string }[] = [
   { what: 'means of models that are not used', table: 'moments', from: `moments t where ${NOT_USED}` },
   {
     what: 'vectors to be taken out of such means',
-    table: 'moment_removals',
-    from: `moment_removals t where ${NOT_USED}`,
+    table: 'moment_changes',
+    from: `moment_changes t where ${NOT_USED}`,
   },
   {
     what: 'states of indexes that are gone',
