@@ -11,8 +11,15 @@ export function queryOf({ title, text, documentId, place }: ChunkRecord): Compar
   const sentence = line.split(/(?<=[.!?。！？])\s/)[0] as string
   const candidates = [place.heading.length === 0 ? title : null, sentence, place.heading.at(-1), title]
   const words = candidates.map((each) => wordsOf(each ?? '')).find(({ length }) => length >= FEWEST)
-  if (!words) return null
-  return { text: words.slice(0, MOST).join(' '), judgements: new Map([[documentId, 1]]) }
+  const query = words ? words.slice(0, MOST).join(' ') : withoutBlanks(text)
+  return query === null ? null : { text: query, judgements: new Map([[documentId, 1]]) }
+}
+
+/** The beginning of a text whose script has no blanks between words; null where it has no such script. */
+function withoutBlanks(text: string): string | null {
+  const begin =
+    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]{4,30}/u
+  return begin.exec(text)?.[0] ?? null
 }
 
 /** Without markup and punctuation at their ends; a path is no word. */

@@ -140,7 +140,10 @@ function notForVectors(name: string): SemdexError {
 function otherModel(name: string, model: string | null, asked: string): SemdexError {
   return new SemdexError('COLLECTION_MODEL_MISMATCH', {
     message: `The collection ${name} was embedded with ${model ?? 'vectors of its own'}, not with ${asked}.`,
-    fix: `leave out --model, choose another --collection, or run \`semdex collections drop ${name}\` and index again`,
+    fix:
+      model === null
+        ? 'leave out --model, or choose another --collection'
+        : `leave out --model, choose another --collection, or run \`semdex migrate --to ${asked} --collection ${name}\``,
     details: { collection: name, model, asked },
   })
 }

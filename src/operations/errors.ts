@@ -79,7 +79,7 @@ export const OPERATION_ERRORS: Record<OperationName, readonly ErrorCode[]> = {
   'models.show': [...MODEL, 'MODEL_DAMAGED'],
   'models.pull': TRANSFER,
   'models.add': [...PATHS, 'ARCHIVE_INVALID', 'MODEL_EXISTS', 'FILE_TOO_LARGE', ...TRANSFER],
-  'models.remove': [...MODEL, 'MODEL_NOT_INSTALLED'],
+  'models.remove': [...MODEL, 'MODEL_NOT_INSTALLED', 'MIGRATION_EXISTS'],
   'models.verify': [...MODEL, 'MODEL_NOT_INSTALLED', 'MODEL_DAMAGED'],
   eval: [...PATHS, ...WRITING, ...EMBEDDING, ...INDEXES],
   'bench.embed': [...LOADED_MODEL, ...EMBEDDING],

@@ -121,7 +121,12 @@ async function sampleQueries({ side }: ModelMigration, collection: Collection, g
     const query = first ? queryOf(first) : null
     if (query) sampled.push(query)
   }
-  return sampled
+  if (sampled.length > 0 || ids.length === 0 || given.choice.minOverlap === undefined) return sampled
+  throw new SemdexError('MIGRATION_INCOMPLETE', {
+    message: `No query could be made of the documents of ${name}, so that nothing says how alike the two indexes are.`,
+    fix: 'Compare by judged queries (--eval), or leave out --min-overlap',
+    details: { collection: name, side },
+  })
 }
 
 /** @throws {SemdexError} `INVALID_INPUT` where no query has a relevant document that is stored */

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import * as v from 'valibot'
+import { SemdexError } from '../core/errors.ts'
 import type { ModelSpec } from '../core/model-spec.ts'
-import type { TransferOptions } from '../core/parts.ts'
+import type { Parts, TransferOptions } from '../core/parts.ts'
 import { type OperationContext, operation } from './operation.ts'
 import { Count, ModelName, PathName } from './schemas.ts'
 
@@ -102,11 +104,14 @@ export const addModel = operation({
 
 export const removeModel = operation({
   name: 'models.remove',
-  summary: 'Remove a model that was pulled or added. Collections keep their vectors.',
+  summary: 'Remove a model that was pulled or added, unless a migration needs it. Collections keep their vectors.',
   access: 'admin',
   input: v.strictObject({ model: ModelName }),
   output: v.object({ model: v.string(), folder: v.string(), bytes: Count }),
-  run: (parts, { model }) => parts.models.remove(model),
+  async run(parts, { model }) {
+    await assertNoMigration(parts, model)
+    return parts.models.remove(model)
+  },
 })
 
 export const verifyModel = operation({
@@ -118,6 +123,25 @@ export const verifyModel = operation({
   output: v.object({ model: v.string(), folder: v.string(), files: v.array(HashedFile) }),
   run: (parts, { model }) => parts.models.verify(model ?? parts.configuration.model),
 })
+
+/**
+ * A migration needs both of its models, the old one for the way back. A database that is not there yet is not made, and one
+ * that cannot be opened holds no model here.
+ * @throws {SemdexError} `MIGRATION_EXISTS`
+ */
+async function assertNoMigration(parts: Parts, model: string): Promise<void> {
+  if (!existsSync(parts.configuration.database)) return
+  const storage = await parts.storage().catch(() => null)
+  const all = (await storage?.migrations.migrations()) ?? []
+  const found = all.find((each) => each.old.model === model || each.new.model === model)
+  if (!found) return
+  const { collection, side, old, new: next, serving } = found
+  throw new SemdexError('MIGRATION_EXISTS', {
+    message: `The model ${model} is needed: the ${side} side of the collection ${collection} is moving from ${old.model} to ${next.model}.`,
+    fix: `semdex migrate ${serving === 'new' ? '--remove-old' : '--abandon'} --collection ${collection} ends that`,
+    details: { model, collection, side, serving },
+  })
+}
 
 /** Null where a file's size is not known, or where there is none to tell. */
 function bytesOf({ files }: ModelSpec): number | null {

@@ -159,7 +159,7 @@ describe('semdex search', () => {
     const { status, stderr } = await user.semdex(['search', 'x', 'docs', '--model', 'all-MiniLM-L6-v2-fp32'])
     expect(status).toBe(2)
     expect(stderr).toContain('was embedded with all-MiniLM-L6-v2')
-    expect(stderr).toContain('semdex collections drop docs')
+    expect(stderr).toContain('semdex migrate --to ')
   })
 })
 

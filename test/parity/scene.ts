@@ -9,6 +9,7 @@ import { invoke, type Operation } from '../../src/operations/operation.ts'
 import { operations } from '../../src/operations/table.ts'
 import { userEnvironment } from '../support/processes.ts'
 import { writeReranker } from '../support/reranker-folder.ts'
+import { writeStaticModel } from '../support/static-model.ts'
 import type { Paths } from './entry.ts'
 
 /** A database with its cache, at the same path for every interface: answers name paths. */
@@ -71,6 +72,7 @@ export async function buildScene(): Promise<Scene> {
   const file = (name: string) => `${root}/files/${name}`
   for (const [name, content] of Object.entries(FILES)) write(file(name), content)
   writeReranker(file('reranker'), { form: 'bert', words: { dough: 2, oven: 1, planet: -3 } })
+  writeStaticModel(file('letters'), { dimensions: 12, seed: 1 })
   const shared = stateIn(root, 'shared', `${root}/cache`)
   await fill(shared, file)
   cpSync(shared.folder, `${root}/template`, { recursive: true })

@@ -4,6 +4,7 @@ import * as documents from './calls/documents.ts'
 import * as jobs from './calls/jobs.ts'
 import * as keys from './calls/keys.ts'
 import * as machine from './calls/machine.ts'
+import * as migrations from './calls/migrations.ts'
 import * as models from './calls/models.ts'
 import * as retrieval from './calls/retrieval.ts'
 import type { Entry } from './entry.ts'
@@ -44,6 +45,11 @@ export const ENTRIES: Record<OperationName, Entry> = {
   'models.add': models.add,
   'models.remove': models.remove,
   'models.verify': models.verify,
+  migrate: migrations.migrate,
+  'migrate.plan': migrations.plan,
+  'migrate.status': migrations.status,
+  'migrate.rollback': migrations.rollBack,
+  'migrate.remove': migrations.remove,
   eval: machine.evaluation,
   'bench.embed': machine.benchEmbedding,
   doctor: machine.doctor,

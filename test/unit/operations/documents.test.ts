@@ -93,7 +93,7 @@ describe('add', () => {
     const refused = work.run('add', { documents: [{ id: 'b', text: 'x' }], model: 'bge-small-en-v1.5' })
     await expect(refused).rejects.toMatchObject({
       code: 'COLLECTION_MODEL_MISMATCH',
-      fix: expect.stringContaining('semdex collections drop default'),
+      fix: expect.stringContaining('semdex migrate --to '),
       details: { collection: 'default', model: 'all-MiniLM-L6-v2', asked: 'bge-small-en-v1.5' },
     })
     const same = { documents: [{ id: 'b', text: 'x' }], model: 'all-MiniLM-L6-v2' }

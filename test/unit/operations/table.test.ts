@@ -6,6 +6,7 @@ import { SETTINGS } from '../../../src/core/settings.ts'
 import { invoke, type Operation } from '../../../src/operations/operation.ts'
 import { type OperationName, operations } from '../../../src/operations/table.ts'
 import { writeReranker } from '../../support/reranker-folder.ts'
+import { writeStaticModel } from '../../support/static-model.ts'
 import { openWorkplace, type Workplace } from './support.ts'
 
 const NAMES = Object.keys(operations) as OperationName[]
@@ -71,6 +72,11 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   'models.add': ({ path }) => ({ path: path('server.json') }),
   'models.remove': () => ({ model: 'my-server' }),
   'models.verify': () => ({}),
+  migrate: ({ path }) => ({ to: path('letters'), collection: 'docs', queries: 2 }),
+  'migrate.plan': ({ path }) => ({ to: path('letters') }),
+  'migrate.status': () => ({}),
+  'migrate.rollback': () => ({ collection: 'docs' }),
+  'migrate.remove': () => ({ collection: 'docs', index: 'new' }),
   eval: ({ path }) => ({ folder: path('beir') }),
   'bench.embed': () => ({ quick: true }),
   keys: () => ({}),
@@ -150,6 +156,13 @@ describe('wrong fields are named', () => {
     ['index', { paths: [7] }, 'paths.0'],
     ['eval', { folder: '' }, 'folder'],
     ['rerank', { query: 'a', passages: 'a' }, 'passages'],
+    ['migrate', {}, 'to'],
+    ['migrate', { to: '' }, 'to'],
+    ['migrate', { to: 'm', side: 'both' }, 'side'],
+    ['migrate', { to: 'm', minOverlap: 1.5 }, 'minOverlap'],
+    ['migrate', { to: 'm', minNdcgRatio: 1 }, 'minNdcgRatio'],
+    ['migrate', { to: 'm', minOverlap: 0.5, queries: 0 }, 'minOverlap'],
+    ['migrate.remove', { index: 'both' }, 'index'],
     ['bench.embed', { quick: 'yes' }, 'quick'],
   ])('%s %j', async (name, input, field) => {
     const operation = await load(name)
@@ -165,6 +178,7 @@ describe('every operation answers as its output schema says', () => {
   beforeAll(() => {
     workplace = openWorkplace()
     writeReranker(workplace.path('reranker'), { form: 'bert', words: { hello: 1 } })
+    writeStaticModel(workplace.path('letters'), { dimensions: 12, seed: 1 })
     workplace.write({
       'docs/bread.md': '# Bread\n\nKnead the dough and bake it.\n\n## Oven\n\nHeat the oven well.\n',
       'docs/orbit.txt': 'The satellite circles the planet.\n',
