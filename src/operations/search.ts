@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { type FilterNode, parseFilter } from '../core/filter.ts'
 import type { Storage } from '../core/parts.ts'
 import type { Collection, RecordStore } from '../core/ports/record-store.ts'
+import { SIDES } from '../core/sides.ts'
 import { isUnder } from '../core/text.ts'
 import type { Scope } from '../retrieval/request.ts'
 import { search as retrieve } from '../retrieval/search.ts'
@@ -40,6 +41,15 @@ export const search = operation({
       v.pipe(v.array(PathName), v.description('Only documents at or below one of these absolute paths')),
     ),
     filter: v.optional(FilterInput),
+    side: v.optional(
+      v.pipe(
+        v.picklist(['auto', ...SIDES, 'both']),
+        v.description(
+          'Whose model reads the query, in collections with one for text and one for code; auto: what the query is decides',
+        ),
+      ),
+      'auto',
+    ),
     minSimilarity: v.optional(
       v.pipe(v.number(), v.minValue(-1), v.maxValue(1), v.description('The least true cosine of query and passage')),
     ),
@@ -48,6 +58,10 @@ export const search = operation({
   output: v.object({
     query: v.string(),
     mode: SearchMode,
+    side: v.pipe(
+      v.nullable(v.picklist([...SIDES, 'both'])),
+      v.description('Where the query went; null where no collection has two models, or none was asked'),
+    ),
     degraded: v.nullable(ErrorOutput),
     hits: v.array(
       v.object({
@@ -56,6 +70,8 @@ export const search = operation({
         path: v.nullable(v.string()),
         title: v.nullable(v.string()),
         collection: v.string(),
+        side: v.pipe(v.picklist(SIDES), v.description('Of the document')),
+        model: v.pipe(v.nullable(v.string()), v.description('What found the passage; null: words alone')),
         documentId: v.string(),
         metadata: v.record(v.string(), v.any()),
         text: v.string(),
@@ -73,11 +89,11 @@ export const search = operation({
     }),
   }),
   async run(parts, input, { signal, onStage }) {
-    const { query, mode, limit, minSimilarity, explain, collection, paths } = input
+    const { query, mode, limit, side, minSimilarity, explain, collection, paths } = input
     const filter = input.filter && parseFilter(input.filter)
     const restriction = { collection, paths, filter }
     return retrieve(
-      { query, mode, limit, explain, ...(minSimilarity !== undefined && { minSimilarity }) },
+      { query, mode, limit, side, explain, ...(minSimilarity !== undefined && { minSimilarity }) },
       { models: parts.models, storage: () => parts.storage(), scopes: (storage) => chooseScopes(storage, restriction) },
       { ...(signal && { signal }), ...(onStage && { onStage }) },
     )

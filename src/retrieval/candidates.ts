@@ -1,5 +1,8 @@
 import type { Storage } from '../core/parts.ts'
 import type { LexicalAnswer } from '../core/ports/indexes.ts'
+import type { Collection } from '../core/ports/record-store.ts'
+import type { SideModel } from '../core/sides.ts'
+import type { QueryVector } from './embed-query.ts'
 import type { Scope, SearchRequest } from './request.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
@@ -7,21 +10,29 @@ import type { Stopwatch } from './stopwatch.ts'
 export interface Candidate {
   key: number
   collection: string
-  /** True cosine; null where there is no query vector or the chunk has no vector. */
+  /** The model that the cosine is of; null where there is none. */
+  model: SideModel | null
+  /** True cosine; null where its model has not read the query, or the chunk has no vector. */
   similarity: number | null
   /** BM25; 0 where no word of the query is in the chunk. */
   lexical: number
   scale: Scale
 }
 
-/** What the scores of one collection are measured against for this query; its first three of all with the same vectors. */
-export interface Scale {
-  /** Mean and standard deviation of the query's cosines. */
+/** How the query's cosines with all vectors of a model are spread, of all collections that are searched with it. */
+export interface Spread {
   mean: number
+  /** Standard deviation. */
   deviation: number
   /** Vectors that these are taken over. */
   count: number
-  /** The best BM25 of this query. */
+}
+
+/** What the scores of a candidate are measured against for this query. */
+export interface Scale extends Spread {
+  /** Vectors that are searched, of all models. */
+  searched: number
+  /** The best BM25 of this query in the collection. */
   bestLexical: number
   /** The most BM25 that any chunk could reach. */
   bound: number
@@ -33,9 +44,9 @@ export interface Scale {
 
 /** What one collection gave. */
 export interface FoundInCollection {
-  /** Of its vectors. */
-  fingerprint: string
-  scale: Scale
+  /** Of its vectors, by the fingerprint of the model that read the query for them. */
+  spreads: Map<string, Spread>
+  /** Their scales are those of this collection alone. */
   candidates: Candidate[]
 }
 
@@ -45,44 +56,77 @@ const MAX_DEPTH = 4_000
 const CHUNKS_PER_DOCUMENT = 4
 
 interface Context extends Scope {
-  vector: Float32Array | null
+  /** The query as the models read it that it goes to. */
+  queries: readonly QueryVector[]
   storage: Storage
   watch: Stopwatch
   signal?: AbortSignal | undefined
 }
 
-/** The union of both lists of one collection, each candidate with both parts. */
+/** The union of all lists of one collection: the nearest of each model and those by words, each with both parts. */
 export async function findCandidates(request: SearchRequest, context: Context): Promise<FoundInCollection> {
-  const { collection, vector, storage, watch } = context
+  const { collection, queries, storage, watch } = context
   const options = searchOptions(request.limit, context)
-  const vectors = storage.vectorIndex(collection)
-  const nearest = vector ? await watch.time('vector', () => vectors.search(vector, options)) : []
-  const keys = nearest.map(({ key }) => key)
+  const nearest: Measured[] = []
+  for (const query of queries) {
+    const hits = await watch.time('vector', () => indexOf(context, query).search(query.vector, options))
+    nearest.push({ ...query, similarities: new Map(hits.map(({ key, similarity }) => [key, similarity])) })
+  }
   const found =
     request.mode === 'vector'
       ? NOTHING_FOUND
       : await watch.time('lexical', () =>
-          storage.lexicalIndex(collection).search(request.query, { ...options, include: keys }),
+          storage.lexicalIndex(collection).search(request.query, { ...options, include: keysOf(nearest) }),
         )
-  const similarities = new Map(nearest.map(({ key, similarity }) => [key, similarity]))
-  const missing = found.hits.map(({ key }) => key).filter((key) => !similarities.has(key))
-  if (vector && missing.length > 0) {
-    const more = await watch.time('vector', () => vectors.similarities(vector, missing))
-    for (const [key, similarity] of more) similarities.set(key, similarity)
+  const measured = await measureMissing(found, nearest, context)
+  const spreads = await readSpreads(context)
+  return { spreads, candidates: join(collection, measured, found, { spreads, scale: lexicalScale(found, context) }) }
+}
+
+/** The cosines of one model. */
+interface Measured extends QueryVector {
+  similarities: Map<number, number>
+}
+
+function keysOf(measured: readonly Measured[]): number[] {
+  return measured.flatMap(({ similarities }) => [...similarities.keys()])
+}
+
+/** The cosines of what the words found and the vectors did not: each chunk is in the index of one side's model. */
+async function measureMissing(found: LexicalAnswer, nearest: Measured[], context: Context): Promise<Measured[]> {
+  const known = new Set(keysOf(nearest))
+  const missing = found.hits.map(({ key }) => key).filter((key) => !known.has(key))
+  if (missing.length === 0) return nearest
+  const measured: Measured[] = []
+  for (const { similarities, ...query } of nearest) {
+    const more = await context.watch.time('vector', () => indexOf(context, query).similarities(query.vector, missing))
+    measured.push({ ...query, similarities: new Map([...similarities, ...more]) })
   }
-  const spread = vector
-    ? await watch.time('vector', () => vectors.distribution(vector))
-    : { count: 0, mean: 0, deviation: 0 }
-  const scale: Scale = {
-    mean: spread.mean,
-    deviation: spread.deviation,
-    count: spread.count,
+  return measured
+}
+
+async function readSpreads(context: Context): Promise<Map<string, Spread>> {
+  const spreads = new Map<string, Spread>()
+  for (const query of context.queries) {
+    const spread = await context.watch.time('vector', () => indexOf(context, query).distribution(query.vector))
+    spreads.set(query.model.fingerprint, spread)
+  }
+  return spreads
+}
+
+function indexOf({ storage, collection }: Context, { model }: QueryVector) {
+  return storage.vectorIndex(collection, model)
+}
+
+type LexicalScale = Omit<Scale, keyof Spread | 'searched'>
+
+function lexicalScale(found: LexicalAnswer, { storage, collection }: Context): LexicalScale {
+  return {
     bestLexical: found.hits[0]?.score ?? 0,
     bound: boundOf(found),
     terms: found.terms.map(({ term }) => term),
     absolute: storage.lexicalIndex(collection).capabilities.ranking === 'bm25',
   }
-  return { fingerprint: collection.fingerprint, scale, candidates: join(collection.name, similarities, found, scale) }
 }
 
 /** (k1 + 1)·1: what a term is worth at least in the bound. */
@@ -98,19 +142,30 @@ function boundOf({ bound, terms }: LexicalAnswer): number {
 
 const NOTHING_FOUND: LexicalAnswer = { hits: [], included: [], terms: [], bound: 0 }
 
+export const NO_SPREAD: Spread = { mean: 0, deviation: 0, count: 0 }
+
 function searchOptions(documents: number, { filter, signal }: Context) {
   const limit = Math.min(MAX_DEPTH, Math.max(DEPTH, documents * CHUNKS_PER_DOCUMENT))
   return { limit, ...(filter && { filter }), ...(signal && { signal }) }
 }
 
-function join(collection: string, similarities: Map<number, number>, found: LexicalAnswer, scale: Scale): Candidate[] {
+function join(
+  { name: collection }: Collection,
+  measured: readonly Measured[],
+  found: LexicalAnswer,
+  { spreads, scale }: { spreads: Map<string, Spread>; scale: LexicalScale },
+): Candidate[] {
+  const searched = [...spreads.values()].reduce((sum, { count }) => sum + count, 0)
   const lexical = new Map([...found.hits, ...found.included].map(({ key, score }) => [key, score]))
-  const keys = new Set([...similarities.keys(), ...lexical.keys()])
-  return [...keys].map((key) => ({
-    key,
-    collection,
-    similarity: similarities.get(key) ?? null,
-    lexical: lexical.get(key) ?? 0,
-    scale,
-  }))
+  const toCandidate = (key: number, model: SideModel | null, similarity: number | null): Candidate => {
+    const spread = (model && spreads.get(model.fingerprint)) ?? NO_SPREAD
+    const own = { ...spread, ...scale, searched }
+    return { key, collection, model, similarity, lexical: lexical.get(key) ?? 0, scale: own }
+  }
+  const near = measured.flatMap(({ model, similarities }) =>
+    [...similarities].map(([key, similarity]) => toCandidate(key, model, similarity)),
+  )
+  const known = new Set(near.map(({ key }) => key))
+  const byWords = [...lexical.keys()].filter((key) => !known.has(key))
+  return [...near, ...byWords.map((key) => toCandidate(key, null, null))]
 }

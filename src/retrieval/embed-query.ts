@@ -1,12 +1,19 @@
 import { type ErrorAnswer, SemdexError, toSemdexError } from '../core/errors.ts'
 import type { Models } from '../core/parts.ts'
-import type { Collection } from '../core/ports/record-store.ts'
+import type { SideModel } from '../core/sides.ts'
+import type { Route } from './route.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
+/** A query as one model reads it. */
+export interface QueryVector {
+  model: SideModel
+  vector: Float32Array
+}
+
 export interface QueryVectors {
-  /** By the collection's name; collections whose model cannot be used are left out. */
-  byCollection: Map<string, Float32Array>
-  /** Why some collection is left out. */
+  /** By the collection's name; a model that cannot be used is left out. */
+  byCollection: Map<string, QueryVector[]>
+  /** Why some model is left out. */
   degraded: ErrorAnswer | null
 }
 
@@ -15,39 +22,55 @@ interface Context {
   signal?: AbortSignal | undefined
 }
 
-/** Embeds the query once for each model among the collections. Throws only where it is aborted. */
+/**
+ * Embeds the query once for each model that it goes to, and where a collection is left without one, for the model of its other
+ * side. Throws only where it is aborted.
+ */
 export async function embedQuery(
   query: string,
-  collections: readonly Collection[],
+  routes: readonly Route[],
   models: Models,
   context: Context,
 ): Promise<QueryVectors> {
   const answer: QueryVectors = { byCollection: new Map(), degraded: null }
   const byModel = new Map<string, Promise<Float32Array>>()
-  for (const collection of collections) {
-    const { model } = collection
-    if (model === null) continue
-    try {
-      await assertSameFingerprint(collection, model, models)
-      const vector = byModel.get(model) ?? embedWith(model, query, models, context)
-      byModel.set(model, vector)
-      answer.byCollection.set(collection.name, await vector)
-    } catch (thrown) {
-      const error = toSemdexError(thrown)
-      if (error.code === 'ABORTED') throw error
-      answer.degraded ??= error.toJSON()
+  const embed = async (collection: string, wanted: readonly SideModel[]) => {
+    const vectors: QueryVector[] = []
+    for (const model of wanted) {
+      if (model.model === null) continue
+      try {
+        await assertSameFingerprint(collection, model, model.model, models)
+        const vector = byModel.get(model.model) ?? embedWith(model.model, query, models, context)
+        byModel.set(model.model, vector)
+        vectors.push({ model, vector: await vector })
+      } catch (thrown) {
+        const error = toSemdexError(thrown)
+        if (error.code === 'ABORTED') throw error
+        answer.degraded ??= error.toJSON()
+      }
     }
+    return vectors
+  }
+  for (const { collection, models: chosen, others } of routes) {
+    const vectors = await embed(collection.name, chosen)
+    const found = vectors.length > 0 ? vectors : await embed(collection.name, others)
+    if (found.length > 0) answer.byCollection.set(collection.name, found)
   }
   return answer
 }
 
-async function assertSameFingerprint(collection: Collection, model: string, models: Models): Promise<void> {
-  const { fingerprint } = await models.resolve(model)
-  if (fingerprint === null || fingerprint === collection.fingerprint) return
+async function assertSameFingerprint(
+  collection: string,
+  { fingerprint }: SideModel,
+  model: string,
+  models: Models,
+): Promise<void> {
+  const resolved = await models.resolve(model)
+  if (resolved.fingerprint === null || resolved.fingerprint === fingerprint) return
   throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
-    message: `The files of the model ${model} are not those that the collection ${collection.name} was embedded with.`,
-    fix: `semdex index --collection ${collection.name}`,
-    details: { collection: collection.name, model },
+    message: `The files of the model ${model} are not those that the collection ${collection} was embedded with.`,
+    fix: `semdex index --collection ${collection}`,
+    details: { collection, model },
   })
 }
 

@@ -25,15 +25,28 @@ export function rank(
 }
 
 function score(candidates: readonly Candidate[], mode: SearchMode): Ranked[] {
-  if (mode === 'vector') return candidates.filter(({ similarity }) => similarity !== null).map(bySimilarity)
+  if (mode === 'vector') return scoreVectors(candidates.filter(({ similarity }) => similarity !== null))
   if (mode === 'lexical') return candidates.filter(({ lexical }) => lexical > 0).map(byLexical)
   if (candidates.some(({ scale }) => !scale.absolute)) return byReciprocalRank(candidates)
   return candidates.map(byAbsoluteScales)
 }
 
+/** Cosines of two models say nothing of each other: each is measured against its own model's. */
+function scoreVectors(candidates: readonly Candidate[]): Ranked[] {
+  const models = new Set(candidates.map(({ model }) => model?.fingerprint))
+  return candidates.map(models.size > 1 ? byStandardScore : bySimilarity)
+}
+
 function bySimilarity(candidate: Candidate): Ranked {
   const { similarity } = candidate
   return { ...candidate, score: similarity as number, explanation: { rule: 'cosine', parts: { similarity } } }
+}
+
+function byStandardScore(candidate: Candidate): Ranked {
+  const { similarity, scale } = candidate
+  const z = standardScore(candidate)
+  const parts = { z, similarity, mean: scale.mean, deviation: scale.deviation, model: candidate.model?.model ?? null }
+  return { ...candidate, score: z, explanation: { rule: 'z = (similarity − mean)/deviation', parts } }
 }
 
 /** BM25 as a share of the most that this query could score, so that collections can be compared. */
@@ -45,14 +58,14 @@ function byLexical(candidate: Candidate): Ranked {
 
 /**
  * share·z/zReach + (1 − share)·b/√(bBest·bound): z is the cosine's z-score against all cosines of the collections that
- * are searched with this model, b the BM25 score, bBest the best b of this query in its collection, bound the most b that
- * any passage could reach. Among n numbers no z is above √(n − 1), so zReach is that among less than 37 passages, and 6
- * among more.
+ * are searched with its model, b the BM25 score, bBest the best b of this query in its collection, bound the most b that
+ * any passage could reach. Among n numbers no z is above √(n − 1), so zReach is that where less than 37 passages are searched,
+ * of all models together, and 6 where there are more: among few passages of a second model one always stands out.
  */
 function byAbsoluteScales(candidate: Candidate): Ranked {
   const { similarity, lexical, scale } = candidate
-  const z = similarity === null || scale.deviation === 0 ? 0 : (similarity - scale.mean) / scale.deviation
-  const zReach = Math.min(USUAL_REACH, Math.sqrt(Math.max(1, scale.count - 1)))
+  const z = standardScore(candidate)
+  const zReach = Math.min(USUAL_REACH, Math.sqrt(Math.max(1, scale.searched - 1)))
   const reach = Math.sqrt(scale.bestLexical * scale.bound)
   const vectorPart = (VECTOR_SHARE * z) / zReach
   const lexicalPart = reach === 0 ? 0 : ((1 - VECTOR_SHARE) * lexical) / reach
@@ -74,9 +87,14 @@ function byAbsoluteScales(candidate: Candidate): Ranked {
   return { ...candidate, score: vectorPart + lexicalPart, explanation: { rule, parts } }
 }
 
+/** 0 where there is no cosine, or all are equal. */
+function standardScore({ similarity, scale }: Candidate): number {
+  return similarity === null || scale.deviation === 0 ? 0 : (similarity - scale.mean) / scale.deviation
+}
+
 /** Reciprocal rank fusion, Σ 1/(60 + rank): for a backend whose lexical scores have no absolute scale. */
 function byReciprocalRank(candidates: readonly Candidate[]): Ranked[] {
-  const vectorRanks = ranksBy(candidates, ({ similarity }) => similarity ?? Number.NEGATIVE_INFINITY)
+  const vectorRanks = ranksBy(candidates, vectorOrder(candidates))
   const lexicalRanks = ranksBy(candidates, ({ lexical }) => lexical || Number.NEGATIVE_INFINITY)
   return candidates.map((candidate) => {
     const vectorRank = vectorRanks.get(candidate) ?? null
@@ -85,6 +103,14 @@ function byReciprocalRank(candidates: readonly Candidate[]): Ranked[] {
     const total = reciprocal(vectorRank) + reciprocal(lexicalRank)
     return { ...candidate, score: total, explanation: { rule: '1/(60 + vectorRank) + 1/(60 + lexicalRank)', parts } }
   })
+}
+
+/** Cosines of one model, else their z-scores. */
+function vectorOrder(candidates: readonly Candidate[]): (candidate: Candidate) => number {
+  const scores = new Map(
+    scoreVectors(candidates.filter(({ similarity }) => similarity !== null)).map(({ key, score }) => [key, score]),
+  )
+  return ({ key }) => scores.get(key) ?? Number.NEGATIVE_INFINITY
 }
 
 function ranksBy(candidates: readonly Candidate[], value: (candidate: Candidate) => number): Map<Candidate, number> {

@@ -1,4 +1,4 @@
-import { toSemdexError } from '../core/errors.ts'
+import { SemdexError, toSemdexError } from '../core/errors.ts'
 import type { SearchTimings } from '../core/search.ts'
 import type { StageListener } from '../core/stage-time.ts'
 import { asUnavailable } from '../core/unavailable.ts'
@@ -31,6 +31,7 @@ export async function searchPassages(
 ): Promise<PassageAnswer> {
   const watch = new Stopwatch(options.onStage)
   const found = await findRanked({ ...request, mode: 'vector' }, parts, { ...options, watch })
+  if (found.degraded) throw asUnavailable('Semantic search', SemdexError.fromJSON(found.degraded))
   if (found.ranked.length === 0) await watch.time('load', () => assertModel(parts))
   const passages = await presentPassages(found.ranked, request.limit, found.records)
   return { passages, timings: watch.timings() }

@@ -63,6 +63,8 @@ function toHit(group: readonly FoundPassage[], rank: number, request: SearchRequ
     path: chunk.path,
     title: chunk.title,
     collection: chunk.collection,
+    side: chunk.side,
+    model: ranked.model?.model ?? null,
     documentId: chunk.documentId,
     metadata: chunk.metadata,
     text: chunk.text,

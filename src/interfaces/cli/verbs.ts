@@ -19,6 +19,7 @@ import { MCP_VERBS } from './verbs-mcp.ts'
 import { MIGRATE_VERBS } from './verbs-migrate.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
+import { UPKEEP_VERBS } from './verbs-upkeep.ts'
 
 export const VERBS: readonly Verb[] = [
   {
@@ -155,6 +156,7 @@ export const VERBS: readonly Verb[] = [
   ...MODEL_VERBS,
   ...MIGRATE_VERBS,
   ...SERVER_VERBS,
+  ...UPKEEP_VERBS,
   ...KEY_VERBS,
   ...MCP_VERBS,
   {

@@ -25,15 +25,19 @@ const collection = (absolute: fc.Arbitrary<boolean>) =>
     .map(({ found, slack, ...rest }) => {
       const bestLexical = Math.max(0, ...found.map(({ lexical }) => lexical))
       const bound = bestLexical === 0 ? 0 : bestLexical + slack
-      const scale: Scale = { ...rest, bestLexical, bound, terms: bound > 0 ? ['one', 'two'] : [] }
+      const scale: Scale = { ...rest, searched: rest.count, bestLexical, bound, terms: bound > 0 ? ['one', 'two'] : [] }
       return found.map((parts) => ({ ...parts, scale }))
     })
 
-const candidates = (absolute: fc.Arbitrary<boolean>) =>
+const modelOf = (fingerprint: string, { similarity }: { similarity: number | null }) =>
+  similarity === null ? null : { model: fingerprint, fingerprint, dimensions: 2 }
+
+/** Of two collections; the second has the first's model, or its own. */
+const candidates = (absolute: fc.Arbitrary<boolean>, second = 'a') =>
   fc.tuple(collection(absolute), collection(absolute)).chain(([a, b]) => {
     const all: Candidate[] = [
-      ...a.map((parts, i) => ({ ...parts, key: i + 1, collection: 'a' })),
-      ...b.map((parts, i) => ({ ...parts, key: a.length + i + 1, collection: 'b' })),
+      ...a.map((parts, i) => ({ ...parts, key: i + 1, collection: 'a', model: modelOf('a', parts) })),
+      ...b.map((parts, i) => ({ ...parts, key: a.length + i + 1, collection: 'b', model: modelOf(second, parts) })),
     ]
     return fc.shuffledSubarray(all, { minLength: all.length })
   })
@@ -70,6 +74,22 @@ describe('each score is what its rule makes of its parts', () => {
         for (const each of ranked) {
           expect(each.explanation).toEqual({ rule: 'cosine', parts: { similarity: each.similarity } })
           expect(each.score).toBe(each.similarity)
+        }
+      }),
+    )
+  })
+
+  test('vector, of two models: the z-score; what has no cosine is left out', () => {
+    fc.assert(
+      fc.property(candidates(fc.constant(true), 'b'), (found) => {
+        const ranked = rank(found, { mode: 'vector' })
+        const near = found.filter(({ similarity }) => similarity !== null)
+        expect(ranked.length).toBe(near.length)
+        const isMixed = new Set(near.map(({ model }) => model?.fingerprint)).size > 1
+        for (const { score, similarity, scale, explanation } of ranked) {
+          const z = scale.deviation === 0 ? 0 : ((similarity as number) - scale.mean) / scale.deviation
+          expect(score).toBe(isMixed ? z : similarity)
+          expect(explanation.rule).toBe(isMixed ? 'z = (similarity − mean)/deviation' : 'cosine')
         }
       }),
     )

@@ -6,14 +6,18 @@ const scale: Scale = {
   mean: 0.1,
   deviation: 0.05,
   count: 1_000,
+  searched: 1_000,
   bestLexical: 8,
   bound: 18,
   terms: ['bread'],
   absolute: true,
 }
+const MODEL = { model: 'm', fingerprint: 'm:1', dimensions: 3 }
+const OTHER = { model: 'o', fingerprint: 'o:1', dimensions: 5 }
 const candidate = (key: number, parts: Partial<Candidate>): Candidate => ({
   key,
   collection: 'c',
+  model: MODEL,
   similarity: null,
   lexical: 0,
   scale,
@@ -30,9 +34,36 @@ test('the fused score by hand', () => {
 })
 
 test('in a small collection the vector part reaches as far as in a large one', () => {
-  const [hit] = rank([candidate(1, { similarity: 0.2, scale: { ...scale, count: 5 } })], { mode: 'hybrid' })
+  const [hit] = rank([candidate(1, { similarity: 0.2, scale: { ...scale, count: 5, searched: 5 } })], {
+    mode: 'hybrid',
+  })
   // Among five numbers no z is above √4 = 2, and this one is.
   expect(hit?.score).toBeCloseTo(share, 12)
+})
+
+test('among few passages of a second model none stands out as far as among many', () => {
+  const few = { ...scale, mean: 0.5, deviation: 0.1, count: 3, searched: 1_003 }
+  const found = [candidate(1, { similarity: 0.35 }), candidate(2, { similarity: 0.64, model: OTHER, scale: few })]
+  // z = 5 and 1.4, both over 6.
+  expect(rank(found, { mode: 'hybrid' }).map(({ key, score }) => [key, score])).toEqual([
+    [1, expect.closeTo((share * 5) / 6, 12)],
+    [2, expect.closeTo((share * 1.4) / 6, 12)],
+  ])
+})
+
+test('by meaning alone, cosines of two models are ranked by how far they stand out among their own', () => {
+  const other = { ...scale, mean: 0.6, deviation: 0.1 }
+  const found = [candidate(1, { similarity: 0.4 }), candidate(2, { similarity: 0.8, model: OTHER, scale: other })]
+  const ranked = rank(found, { mode: 'vector' })
+  expect(ranked.map(({ key, score }) => [key, score])).toEqual([
+    [1, expect.closeTo(6, 12)],
+    [2, expect.closeTo(2, 12)],
+  ])
+  expect(ranked[0]?.explanation).toEqual({
+    rule: 'z = (similarity − mean)/deviation',
+    parts: { z: expect.closeTo(6, 12), similarity: 0.4, mean: 0.1, deviation: 0.05, model: 'm' },
+  })
+  expect(rank(found, { mode: 'vector', minSimilarity: 0.5 }).map(({ key }) => key)).toEqual([2])
 })
 
 test('a passage found by both parts is before those found by one', () => {

@@ -308,7 +308,7 @@ describe('filters and least similarity', () => {
 })
 
 describe('several collections', () => {
-  test('are searched each with its own model and its own statistics: another one changes no score', async () => {
+  test('are searched each with its own model and its own statistics: another one changes no order', async () => {
     const other = await makeCollection(
       storage,
       'other',
@@ -319,16 +319,37 @@ describe('several collections', () => {
       ],
     )
     for (const mode of ['hybrid', 'vector', 'lexical'] as const) {
-      const scores = (answer: SearchAnswer) =>
+      const own = (answer: SearchAnswer) =>
         answer.hits
           .filter(({ collection }) => collection === 'notes')
-          .map(({ documentId, score, similarity }) => ({ documentId, score, similarity }))
-      const alone = scores(await ask('dough for bread', { mode, limit: 100 }))
+          .map(({ documentId, similarity, model }) => ({ documentId, similarity, model }))
+      const alone = own(await ask('dough for bread', { mode, limit: 100 }))
       const together = await ask('dough for bread', { mode, limit: 100 }, { collections: [notes, other] })
       expect(alone.length).toBeGreaterThan(0)
-      expect(scores(together)).toEqual(alone)
+      expect(own(together)).toEqual(alone)
       expect(new Set(together.hits.map(({ collection }) => collection))).toEqual(new Set(['notes', 'other']))
     }
+  })
+
+  test('with two models are ranked by how far a cosine stands out among its own, never by raw cosines', async () => {
+    const other = await makeCollection(storage, 'other', ['large', LARGE], DOCUMENTS)
+    const answer = await ask('bake bread', { mode: 'vector', explain: true }, { collections: [notes, other] })
+    for (const { score, similarity, model, explanation } of answer.hits) {
+      expect(explanation?.rule).toBe('z = (similarity − mean)/deviation')
+      expect(explanation?.parts).toMatchObject({ z: score, similarity, model })
+    }
+    expect(answer.hits.map(({ score }) => score)).toEqual(answer.hits.map(({ score }) => score).sort((a, b) => b - a))
+    const least = Math.max(...answer.hits.map(({ similarity }) => similarity as number))
+    const { hits } = await ask('bake bread', { mode: 'vector', minSimilarity: least }, { collections: [notes, other] })
+    expect(hits.map(({ similarity }) => similarity)).toEqual([least])
+  })
+
+  test('of which one model cannot be used are answered by the other, and the answer says so', async () => {
+    const other = await makeCollection(storage, 'other', ['large', LARGE], DOCUMENTS)
+    const models = testModels({ small: { ...SMALL, broken: 'MODEL_DAMAGED' }, large: LARGE })
+    const answer = await ask('bread', { mode: 'vector' }, { models, collections: [notes, other] })
+    expect(answer.degraded).toMatchObject({ code: 'MODEL_DAMAGED' })
+    expect(new Set(answer.hits.map(({ model }) => model))).toEqual(new Set(['large']))
   })
 
   test('may have documents with the same id', async () => {
