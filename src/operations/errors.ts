@@ -100,6 +100,11 @@ export const OPERATION_ERRORS: Record<OperationName, readonly ErrorCode[]> = {
   'migrate.status': [],
   'migrate.rollback': [...WRITING, 'MIGRATION_NOT_FOUND', 'MIGRATION_RUNNING', 'MIGRATION_INCOMPLETE'],
   'migrate.remove': ['MIGRATION_NOT_FOUND', 'MIGRATION_RUNNING'],
+  backup: ['BACKUP_EXISTS', 'BACKUP_INVALID'],
+  'backup.list': [],
+  'backup.verify': [...PATHS, 'BACKUP_INVALID'],
+  'backup.restore': [...PATHS, 'BACKUP_INVALID', 'DATABASE_EXISTS'],
+  compact: [],
   doctor: [...LOADED_MODEL],
   config: [],
 }

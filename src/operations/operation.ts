@@ -19,6 +19,8 @@ export interface Operation<Input, Output, Given = unknown> {
   access: Access
   /** False: no tool for agents, whose context its answers would only flood, or that have no business with it. */
   agents?: boolean
+  /** Its name as a tool for agents, where they know what it does under another. */
+  tool?: string
   /**
    * Set where it may take long, so that it can also be run as a job; its answer is then JSON values alone. `resume`: a run
    * that was broken off is begun again by itself, and does what is left.
@@ -50,7 +52,7 @@ export interface OperationContext {
 
 /** How far a stage is. `total` is null while it is not known. */
 export interface Progress {
-  stage: 'index' | 'evaluate' | 'embed' | 'bench' | 'pull' | 'delete'
+  stage: 'index' | 'evaluate' | 'embed' | 'bench' | 'pull' | 'delete' | 'backup' | 'compact' | 'export' | 'import'
   done: number
   total: number | null
   unit: string

@@ -13,6 +13,10 @@ const DOING: Record<Progress['stage'], string> = {
   bench: 'Measuring',
   pull: 'Fetching',
   delete: 'Removing',
+  backup: 'Copying',
+  compact: 'Compacting',
+  export: 'Exporting',
+  import: 'Importing',
 }
 
 /** Seconds before a rate and the time left are worth telling. */

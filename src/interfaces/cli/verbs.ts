@@ -16,6 +16,7 @@ import { COLLECTION_VERBS } from './verbs-collections.ts'
 import { DOCUMENT_VERBS } from './verbs-documents.ts'
 import { KEY_VERBS } from './verbs-keys.ts'
 import { MCP_VERBS } from './verbs-mcp.ts'
+import { MEMORY_VERBS } from './verbs-memory.ts'
 import { MIGRATE_VERBS } from './verbs-migrate.ts'
 import { MODEL_VERBS } from './verbs-models.ts'
 import { SERVER_VERBS } from './verbs-server.ts'
@@ -153,6 +154,7 @@ export const VERBS: readonly Verb[] = [
     action: { command: async () => (await import('./commands/rerank.ts')).rerankCommand },
   },
   ...COLLECTION_VERBS,
+  ...MEMORY_VERBS,
   ...MODEL_VERBS,
   ...MIGRATE_VERBS,
   ...SERVER_VERBS,

@@ -70,6 +70,7 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
   }
   const url = address ? await listenAt(open(app.fetch), configuration) : null
   setTimeout(resumeWork, FIRST_REQUESTS, parts).unref()
+  setTimeout(lookAfter, FIRST_REQUESTS, parts).unref()
   async function closeAll() {
     closing.abort()
     await finish(opened, ending, configuration.shutdownSeconds)
@@ -94,6 +95,12 @@ async function resumeWork(parts: Parts): Promise<void> {
   await resumeJobs(parts).catch(() => undefined)
   const { resumeBackfill } = await import('../../operations/backfill/resume.ts')
   await resumeBackfill(parts).catch(() => undefined)
+}
+
+/** Checks the database and backs it up daily. */
+async function lookAfter(parts: Parts): Promise<void> {
+  const { beginUpkeep } = await import('../../operations/upkeep/serving.ts')
+  beginUpkeep(parts)
 }
 
 /** Only where it is configured: its libraries are not small. */

@@ -1,6 +1,7 @@
 import { chmod, link, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { SemdexError } from '../../core/errors.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { SemdexError, throwIfAborted } from '../../core/errors.ts'
 import type { Parts, Storage } from '../../core/parts.ts'
 import type { Contents, Upkeep } from '../../core/ports/upkeep.ts'
 import { requireSpace } from '../free-space.ts'
@@ -9,14 +10,15 @@ import {
   backupFolder,
   backupName,
   listBackups,
+  PARTIAL,
   partialName,
-  removePartials,
+  removeLeftovers,
   removeWithCompanions,
   syncToDisk,
 } from './folder.ts'
 import { requireUpkeep, type Verification, verifyBackup } from './verify.ts'
 
-export interface CreateOptions {
+interface CreateOptions {
   kind: 'automatic' | 'manual'
   /** The file, which must not be there, or a folder. Default: the folder of the setting. */
   path?: string | undefined
@@ -33,9 +35,18 @@ export type CreatedBackup = BackupFile & Verification
  * @throws {SemdexError} `BACKUP_EXISTS`, `BACKUP_INVALID` where the copy is not what it should be; `DISK_FULL`,
  * `PATH_UNREADABLE`, `ABORTED`
  */
-export async function createBackup(parts: Parts, options: CreateOptions): Promise<CreatedBackup> {
-  const { kind, signal } = options
+export async function createBackup(parts: Parts, options: Omit<CreateOptions, 'kind'> = {}): Promise<CreatedBackup> {
   const storage = await parts.storage()
+  const lock = await awaitLock(storage, options.signal)
+  try {
+    return await makeBackup(parts, storage, { ...options, kind: 'manual' })
+  } finally {
+    lock.close()
+  }
+}
+
+async function makeBackup(parts: Parts, storage: Storage, options: CreateOptions): Promise<CreatedBackup> {
+  const { kind, signal } = options
   const upkeep = requireUpkeep(storage)
   const at = Date.now()
   const path = await targetOf(parts, options, at)
@@ -53,6 +64,16 @@ export async function createBackup(parts: Parts, options: CreateOptions): Promis
   }
 }
 
+/** One backup is made at a time: what another has left behind can then be told from what it writes. */
+async function awaitLock(storage: Storage, signal: AbortSignal | undefined): Promise<{ close(): void }> {
+  for (;;) {
+    throwIfAborted(signal)
+    const lock = await storage.tryLock('backup')
+    if (lock) return lock
+    await pause(LOOK_INTERVAL)
+  }
+}
+
 /**
  * The daily backup, where the newest is a day old; null where it is not due, or another process is making it. Removes the
  * oldest beyond `backup.keep`, and what killed ones have left.
@@ -63,8 +84,8 @@ export async function createDailyBackup(parts: Parts, signal: AbortSignal): Prom
   if (!lock) return null
   try {
     if (dueIn(await listBackups(parts.configuration), Date.now()) > 0) return null
-    await removePartials(backupFolder(parts.configuration))
-    const made = await createBackup(parts, { kind: 'automatic', signal })
+    await removeLeftovers(backupFolder(parts.configuration), PARTIAL)
+    const made = await makeBackup(parts, storage, { kind: 'automatic', signal })
     await removeOldest(parts, made.path)
     return made
   } finally {

@@ -52,12 +52,15 @@ export function partialName(path: string): string {
   return `${path}.partial-${process.pid}-${Math.random().toString(36).slice(2)}`
 }
 
-/** Removes what backups have left that were killed. Only where no other is being made. */
-export async function removePartials(folder: string): Promise<void> {
-  for (const name of await namesIn(folder)) {
-    if (PARTIAL.test(name)) await rm(join(folder, name), { force: true })
-  }
+/** Removes the files of a folder whose names pass; answers their number. */
+export async function removeLeftovers(folder: string, pattern: RegExp): Promise<number> {
+  const names = (await namesIn(folder)).filter((name) => pattern.test(name))
+  for (const name of names) await rm(join(folder, name), { force: true })
+  return names.length
 }
+
+/** Of what backups that were killed have left in their folder. Somebody's own only while no other is being made. */
+export const PARTIAL = /\.(?:automatic|manual)\.db\.partial-\d+-\w+(?:-\w+)?$/
 
 /** Removes a database that is only for a while, with what SQLite and the opening of an older one have put beside it. */
 export async function removeWithCompanions(path: string): Promise<void> {
@@ -75,8 +78,6 @@ export async function syncToDisk(path: string): Promise<void> {
     await handle.close()
   }
 }
-
-const PARTIAL = /\.(?:automatic|manual)\.db\.partial-\d+-\w+(?:-journal|-wal|-shm)?$/
 
 async function describe(path: string, { kind, at }: Told): Promise<BackupFile | null> {
   const found = await stat(path).catch(() => null)

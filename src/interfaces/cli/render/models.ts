@@ -76,7 +76,8 @@ export function renderRemoved({ model, folder, bytes }: { model: string; folder:
   return `Removed ${model} from ${folder}: ${size(bytes)}.\n`
 }
 
-function size(bytes: number): string {
+/** 23 MB, 512 kB. */
+export function size(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`
   return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`
 }

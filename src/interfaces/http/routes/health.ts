@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { SemdexError, toSemdexError } from '../../../core/errors.ts'
 import type { Parts } from '../../../core/parts.ts'
+import { DAMAGE_FIX, knownDamage } from '../../../maintenance/damage.ts'
 import { Hono } from '../../../vendor/hono.ts'
 import type { ModelState } from '../model-state.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
@@ -17,9 +18,10 @@ export function healthRoutes({ parts, closing }: ServerParts, modelState: () => 
     try {
       await Promise.race([askDatabase(parts), late()])
     } catch (thrown) {
-      // The code alone: a message may name paths, and nobody was asked for a key.
+      // Never the message: it may name paths, and nobody was asked for a key.
       const { code } = toSemdexError(thrown)
-      return c.json({ status: 'unavailable', error: { code }, embeddings: await modelState() }, 503)
+      const error = code === 'DATABASE_CORRUPT' ? { code, fix: DAMAGE_FIX } : { code }
+      return c.json({ status: 'unavailable', error, embeddings: await modelState() }, 503)
     }
     return c.json({ status: 'ready', embeddings: await modelState() })
   })
@@ -27,6 +29,7 @@ export function healthRoutes({ parts, closing }: ServerParts, modelState: () => 
 }
 
 async function askDatabase(parts: Parts): Promise<void> {
+  if (knownDamage(parts).length > 0) throw new SemdexError('DATABASE_CORRUPT', { message: 'The database is damaged.' })
   const { records } = await parts.storage()
   await records.collections()
 }

@@ -7,7 +7,11 @@ const STATE: JsonSchema = {
   properties: {
     status: { enum: ['ready', 'closing', 'unavailable'] },
     embeddings: EMBEDDINGS,
-    error: { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] },
+    error: {
+      type: 'object',
+      properties: { code: { type: 'string' }, fix: { type: 'string' } },
+      required: ['code'],
+    },
   },
   required: ['status', 'embeddings'],
 }

@@ -80,6 +80,14 @@ export const ROUTES: readonly Route[] = [
   { operation: 'backfill', method: 'POST', path: '/api/backfill' },
   { operation: 'rerank', method: 'POST', path: '/api/rerank' },
 
+  { operation: 'memory.list', method: 'GET', path: '/api/memory' },
+  { operation: 'memory.capture', method: 'POST', path: '/api/memory', status: 201 },
+  { operation: 'memory.recall', method: 'GET', path: '/api/memory/recall' },
+  { operation: 'memory.recall', method: 'POST', path: '/api/memory/recall' },
+  { operation: 'memory.update', method: 'POST', path: '/api/memory/:id' },
+  { operation: 'memory.forget', method: 'DELETE', path: '/api/memory/:id' },
+  { operation: 'memory.history', method: 'GET', path: '/api/memory/:id/history' },
+
   { operation: 'models', method: 'GET', path: '/api/models' },
   { operation: 'models.show', method: 'GET', path: '/api/models/:model' },
   { operation: 'models.pull', method: 'POST', path: '/api/models/pull' },
@@ -102,6 +110,11 @@ export const ROUTES: readonly Route[] = [
   { operation: 'keys', method: 'GET', path: '/api/keys' },
   { operation: 'keys.create', method: 'POST', path: '/api/keys', status: 201 },
   { operation: 'keys.revoke', method: 'DELETE', path: '/api/keys/:id' },
+  { operation: 'backup', method: 'POST', path: '/api/backups' },
+  { operation: 'backup.list', method: 'GET', path: '/api/backups' },
+  { operation: 'backup.verify', method: 'POST', path: '/api/backups/verify' },
+  { operation: 'backup.restore', method: 'POST', path: '/api/backups/restore' },
+  { operation: 'compact', method: 'POST', path: '/api/compact' },
   { operation: 'doctor', method: 'POST', path: '/api/doctor' },
   { operation: 'config', method: 'GET', path: '/api/config' },
 ]
