@@ -47,7 +47,12 @@ export interface TestParts extends IndexingParts {
   failure: { open?: SemdexError; text?: (text: string) => SemdexError | null; call?: SemdexError }
 }
 
-export function testParts(records: RecordStore, settings = { maxTokens: 40, overlapTokens: 8 }): TestParts {
+/** `model`: what its vectors are of, and their length, 16 at most. */
+export function testParts(
+  records: RecordStore,
+  settings = { maxTokens: 40, overlapTokens: 8 },
+  model = { fingerprint: FINGERPRINT, dimensions: DIMENSIONS },
+): TestParts {
   const parts: TestParts = {
     records,
     embedded: [],
@@ -62,28 +67,31 @@ export function testParts(records: RecordStore, settings = { maxTokens: 40, over
       },
     },
     embedding: {
-      fingerprint: FINGERPRINT,
+      fingerprint: model.fingerprint,
       async open() {
         parts.opened.embedder++
         if (parts.failure.open) throw parts.failure.open
-        return hashEmbedder(parts)
+        return hashEmbedder(parts, model)
       },
     },
   }
   return parts
 }
 
-export function hashVector(text: string): Float32Array {
+export function hashVector(text: string, dimensions = DIMENSIONS): Float32Array {
   const digest = hash('sha256', text, 'buffer')
-  const vector = Float32Array.from({ length: DIMENSIONS }, (_, i) => digest.readInt16LE(i * 2) + 0.5)
+  const vector = Float32Array.from({ length: dimensions }, (_, i) => digest.readInt16LE(i * 2) + 0.5)
   const length = Math.hypot(...vector)
   return vector.map((x) => x / length)
 }
 
-function hashEmbedder(parts: TestParts): Embedder {
+function hashEmbedder(
+  parts: TestParts,
+  { fingerprint, dimensions }: { fingerprint: string; dimensions: number },
+): Embedder {
   return {
     spec: {} as Embedder['spec'],
-    fingerprint: FINGERPRINT,
+    fingerprint,
     async embed(texts: readonly string[], { signal }): Promise<EmbedResult[]> {
       await new Promise(setImmediate)
       if (signal?.aborted) throw new SemdexError('ABORTED', { message: 'The operation was aborted.' })
@@ -91,7 +99,9 @@ function hashEmbedder(parts: TestParts): Embedder {
       parts.embedded.push(...texts)
       return texts.map((text) => {
         const error = parts.failure.text?.(text)
-        return error ? { ok: false, error } : { ok: true, vector: hashVector(text), tokens: 1, truncated: false }
+        return error
+          ? { ok: false, error }
+          : { ok: true, vector: hashVector(text, dimensions), tokens: 1, truncated: false }
       })
     },
     metrics: noMetrics,
