@@ -7,6 +7,7 @@ import * as machine from './calls/machine.ts'
 import * as migrations from './calls/migrations.ts'
 import * as models from './calls/models.ts'
 import * as retrieval from './calls/retrieval.ts'
+import * as upkeep from './calls/upkeep.ts'
 import type { Entry } from './entry.ts'
 
 /** The calls of every operation: the type checker asks for an entry where one is missing, and so does the suite. */
@@ -52,6 +53,10 @@ export const ENTRIES: Record<OperationName, Entry> = {
   'migrate.remove': migrations.remove,
   eval: machine.evaluation,
   'bench.embed': machine.benchEmbedding,
+  backup: upkeep.backup,
+  'backup.list': upkeep.listBackups,
+  'backup.verify': upkeep.verifyBackup,
+  compact: upkeep.compact,
   doctor: machine.doctor,
   config: machine.config,
 }

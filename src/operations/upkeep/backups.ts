@@ -76,6 +76,7 @@ export const backupVerify = operation({
   },
 })
 
+/** Not in the table: whoever serves a database has it open. */
 export const backupRestore = operation({
   name: 'backup.restore',
   summary: 'Put a backup in the place of the database, which nobody may have open.',

@@ -62,6 +62,10 @@ export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   'models.verify': { verb: 'models verify', arguments: ['model'] },
   eval: { verb: 'eval', arguments: ['folder'] },
   'bench.embed': { verb: 'bench embed', arguments: [] },
+  backup: { verb: 'backup', arguments: ['path'] },
+  'backup.list': { verb: 'backup list', arguments: [] },
+  'backup.verify': { verb: 'backup verify', arguments: ['path'] },
+  compact: { verb: 'compact', arguments: [] },
   doctor: { verb: 'doctor', arguments: [] },
   config: { verb: 'config', arguments: [] },
 }

@@ -82,6 +82,10 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   keys: () => ({}),
   'keys.create': () => ({ name: 'test', scope: 'read', days: 1 }),
   'keys.revoke': () => ({ id: keyId }),
+  backup: ({ path }) => ({ path: path('copies/a.db') }),
+  'backup.list': () => ({}),
+  'backup.verify': ({ path }) => ({ path: path('copies/a.db') }),
+  compact: () => ({}),
   doctor: () => ({}),
   config: () => ({}),
 }

@@ -88,6 +88,13 @@ export const ROUTES: readonly Route[] = [
   { operation: 'memory.forget', method: 'DELETE', path: '/api/memory/:id' },
   { operation: 'memory.history', method: 'GET', path: '/api/memory/:id/history' },
 
+  { operation: 'artifacts', method: 'GET', path: '/api/artifacts' },
+  { operation: 'artifacts.put', method: 'POST', path: '/api/artifacts' },
+  { operation: 'artifacts.search', method: 'POST', path: '/api/artifacts/search' },
+  { operation: 'artifacts.remove', method: 'POST', path: '/api/artifacts/remove' },
+  { operation: 'artifacts.get', method: 'GET', path: '/api/artifacts/:id' },
+  { operation: 'artifacts.history', method: 'GET', path: '/api/artifacts/:id/history' },
+
   { operation: 'models', method: 'GET', path: '/api/models' },
   { operation: 'models.show', method: 'GET', path: '/api/models/:model' },
   { operation: 'models.pull', method: 'POST', path: '/api/models/pull' },
@@ -113,7 +120,6 @@ export const ROUTES: readonly Route[] = [
   { operation: 'backup', method: 'POST', path: '/api/backups' },
   { operation: 'backup.list', method: 'GET', path: '/api/backups' },
   { operation: 'backup.verify', method: 'POST', path: '/api/backups/verify' },
-  { operation: 'backup.restore', method: 'POST', path: '/api/backups/restore' },
   { operation: 'compact', method: 'POST', path: '/api/compact' },
   { operation: 'doctor', method: 'POST', path: '/api/doctor' },
   { operation: 'config', method: 'GET', path: '/api/config' },
