@@ -38,6 +38,7 @@ const WRITING: readonly ErrorCode[] = [
   'DIMENSION_MISMATCH',
   'VECTOR_INVALID',
 ]
+const SUPERSEDING: readonly ErrorCode[] = ['REVISION_CONFLICT', 'SUPERSEDE_CYCLE']
 const TRANSFER: readonly ErrorCode[] = [
   'MODEL_UNKNOWN',
   'MODEL_INVALID',
@@ -92,6 +93,12 @@ export const OPERATION_ERRORS: Record<OperationName, readonly ErrorCode[]> = {
   'artifacts.search': ['KIND_UNKNOWN', ...NO_COLLECTION, ...LOADED_MODEL, ...EMBEDDING, ...INDEXES],
   'artifacts.history': ['DOCUMENT_NOT_FOUND', ...NO_COLLECTION],
   'artifacts.remove': NO_COLLECTION,
+  'memory.capture': [...WRITING, 'KIND_UNKNOWN', 'MEMORY_NOT_FOUND', ...SUPERSEDING, 'DOCUMENT_EXISTS', ...INDEXES],
+  'memory.recall': [...NO_COLLECTION, 'KIND_UNKNOWN', ...LOADED_MODEL, ...EMBEDDING, ...INDEXES],
+  'memory.update': [...NO_COLLECTION, ...WRITING, 'KIND_UNKNOWN', 'MEMORY_NOT_FOUND', ...SUPERSEDING],
+  'memory.forget': [...NO_COLLECTION, 'MEMORY_NOT_FOUND'],
+  'memory.history': [...NO_COLLECTION, 'MEMORY_NOT_FOUND'],
+  'memory.list': [...NO_COLLECTION, 'KIND_UNKNOWN'],
   migrate: [
     ...PATHS,
     ...NO_COLLECTION,

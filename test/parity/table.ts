@@ -1,9 +1,11 @@
 import type { OperationName } from '../../src/operations/table.ts'
+import * as artifacts from './calls/artifacts.ts'
 import * as collections from './calls/collections.ts'
 import * as documents from './calls/documents.ts'
 import * as jobs from './calls/jobs.ts'
 import * as keys from './calls/keys.ts'
 import * as machine from './calls/machine.ts'
+import * as memory from './calls/memory.ts'
 import * as migrations from './calls/migrations.ts'
 import * as models from './calls/models.ts'
 import * as retrieval from './calls/retrieval.ts'
@@ -33,6 +35,12 @@ export const ENTRIES: Record<OperationName, Entry> = {
   'collections.create': collections.create,
   'collections.update': collections.update,
   'collections.drop': collections.drop,
+  'memory.capture': memory.capture,
+  'memory.recall': memory.recall,
+  'memory.update': memory.update,
+  'memory.forget': memory.forget,
+  'memory.history': memory.history,
+  'memory.list': memory.list,
   keys: keys.list,
   'keys.create': keys.create,
   'keys.revoke': keys.revoke,
@@ -46,6 +54,12 @@ export const ENTRIES: Record<OperationName, Entry> = {
   'models.add': models.add,
   'models.remove': models.remove,
   'models.verify': models.verify,
+  artifacts: artifacts.list,
+  'artifacts.put': artifacts.put,
+  'artifacts.get': artifacts.get,
+  'artifacts.search': artifacts.search,
+  'artifacts.history': artifacts.history,
+  'artifacts.remove': artifacts.remove,
   migrate: migrations.migrate,
   'migrate.plan': migrations.plan,
   'migrate.status': migrations.status,

@@ -43,8 +43,8 @@ function errorResult(thrown: unknown): CallToolResult {
 }
 
 async function findTool(name: string, access: Access): Promise<AnyOperation> {
-  const found = OPERATION_NAMES.find((each) => toolName(each) === name)
-  const operation = found && (await findOperation(found))
+  const all = await Promise.all(OPERATION_NAMES.map(findOperation))
+  const operation = all.find((each) => toolName(each) === name || generatedName(each.name) === name)
   if (operation && isOffered(operation, access)) return operation
   throw new ProtocolError(-32_602, `There is no tool ${name}.`)
 }
@@ -57,7 +57,7 @@ function describe(operation: AnyOperation): Tool {
   const { name, summary, access } = operation
   const { input, output } = schemasOf(operation)
   return {
-    name: toolName(name),
+    name: toolName(operation),
     title: titleOf(name),
     description: summary,
     inputSchema: input as Tool['inputSchema'],
@@ -73,8 +73,13 @@ const ANNOTATIONS: Record<Access, NonNullable<Tool['annotations']>> = {
   admin: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: true },
 }
 
+/** What agents know it by; what is made of the operation's name is taken, too. */
+export function toolName({ name, tool }: Pick<AnyOperation, 'name' | 'tool'>): string {
+  return tool ?? generatedName(name)
+}
+
 /** Some clients take no dots: `collections.create` is `collections_create`. */
-export function toolName(operation: string): string {
+function generatedName(operation: string): string {
   return operation.replaceAll('.', '_')
 }
 

@@ -20,6 +20,14 @@ interface Spelling {
   shape?: (answer: Any) => unknown
 }
 
+/** Lists are flags that are given again. */
+const MEMORY_FLAGS: Spelling['flags'] = {
+  kinds: (kinds) => kinds.map((kind: string) => `--kind=${kind}`),
+  tags: (tags) => tags.map((tag: string) => `--tag=${tag}`),
+  supersedes: (ids) => ids.map((id: string) => `--supersedes=${id}`),
+  wait: (on) => (on ? [] : ['--no-wait']),
+}
+
 /** How each operation is typed; what is not named here is the flag of the field's name. */
 export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   search: { verb: 'search', arguments: ['query', 'paths'], always: ['--no-index'] },
@@ -51,6 +59,12 @@ export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   'collections.get': { verb: 'collections show', arguments: ['name'] },
   'collections.create': { verb: 'collections create', arguments: ['name'] },
   'collections.drop': { verb: 'collections drop', arguments: ['name'] },
+  'memory.capture': { verb: 'memory capture', arguments: ['text'], flags: MEMORY_FLAGS },
+  'memory.recall': { verb: 'memory recall', arguments: ['query'], flags: MEMORY_FLAGS },
+  'memory.update': { verb: 'memory update', arguments: ['id'], flags: MEMORY_FLAGS },
+  'memory.forget': { verb: 'memory forget', arguments: ['id'] },
+  'memory.history': { verb: 'memory history', arguments: ['id'] },
+  'memory.list': { verb: 'memory list', arguments: [], flags: MEMORY_FLAGS },
   keys: { verb: 'keys', arguments: [] },
   'keys.create': { verb: 'keys create', arguments: ['name'] },
   'keys.revoke': { verb: 'keys revoke', arguments: ['id'] },

@@ -1,6 +1,7 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { toolName } from '../../../src/interfaces/mcp/tools.ts'
-import { OPERATION_NAMES } from '../../../src/interfaces/wire/operations.ts'
+import { findOperation, OPERATION_NAMES } from '../../../src/interfaces/wire/operations.ts'
+import type { OperationName } from '../../../src/operations/table.ts'
 import { type Driver, failed } from './driver.ts'
 import { bearer, HOST, servedApp } from './http.ts'
 
@@ -37,11 +38,16 @@ export const mcpDriver: Driver = {
     return {
       async offers() {
         const { tools } = await client.listTools()
-        return OPERATION_NAMES.filter((name) => tools.some((tool) => tool.name === toolName(name)))
+        const all = await Promise.all(OPERATION_NAMES.map(findOperation))
+        const offered = all.filter((operation) => tools.some(({ name }) => name === toolName(operation)))
+        return offered.map(({ name }) => name as OperationName)
       },
       async call(name, input) {
         const args = input as Record<string, unknown>
-        const result = await client.callTool({ name: toolName(name), arguments: args }, { timeout: 300_000 })
+        const result = await client.callTool(
+          { name: toolName(await findOperation(name)), arguments: args },
+          { timeout: 300_000 },
+        )
         if (!result.isError) return { answer: result.structuredContent }
         return failed(result._meta?.['semdex/error'] as { code: string })
       },

@@ -55,8 +55,9 @@ describe.each(['legacy', 'auto'] as const)('over HTTP, %s', (mode) => {
   test('every operation that agents are offered is a tool', async () => {
     const { tools } = await client.listTools()
     const offered = (await Promise.all(OPERATION_NAMES.map(findOperation))).filter(({ agents = true }) => agents)
-    expect(tools.map(({ name }) => name).sort()).toEqual(offered.map(({ name }) => toolName(name)).sort())
+    expect(tools.map(({ name }) => name).sort()).toEqual(offered.map(toolName).sort())
     expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['search', 'get', 'status', 'add', 'delete']))
+    expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining(['remember', 'recall', 'memory_update']))
     expect(tools.map(({ name }) => name)).not.toEqual(expect.arrayContaining(['embed']))
     for (const tool of tools) {
       expect(tool.name).toMatch(/^[a-z_]+$/)

@@ -72,6 +72,17 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   'models.add': ({ path }) => ({ path: path('server.json') }),
   'models.remove': () => ({ model: 'my-server' }),
   'models.verify': () => ({}),
+  artifacts: () => ({ kinds: ['code_template'] }),
+  'artifacts.put': () => ({
+    artifacts: [
+      { id: 'retry', kind: 'code_template', title: 'Retry', body: 'retry(3)' },
+      { id: 'x', kind: 'none' },
+    ],
+  }),
+  'artifacts.get': () => ({ id: 'retry' }),
+  'artifacts.search': () => ({ query: 'try again', explain: true }),
+  'artifacts.history': () => ({ id: 'retry' }),
+  'artifacts.remove': () => ({ ids: ['retry', 'none'] }),
   migrate: ({ path }) => ({ to: path('letters'), collection: 'docs', queries: 2 }),
   'migrate.plan': ({ path }) => ({ to: path('letters') }),
   'migrate.status': () => ({}),
@@ -79,6 +90,12 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   'migrate.remove': () => ({ collection: 'docs', index: 'new' }),
   eval: ({ path }) => ({ folder: path('beir') }),
   'bench.embed': () => ({ quick: true }),
+  'memory.capture': () => ({ text: 'We deploy on Tuesdays.', id: 'deploy', kind: 'decision', tags: ['team'] }),
+  'memory.recall': () => ({ query: 'when do we deploy', explain: true }),
+  'memory.update': () => ({ id: 'deploy', text: 'We deploy on Mondays.' }),
+  'memory.history': () => ({ id: 'deploy' }),
+  'memory.list': () => ({ limit: 1 }),
+  'memory.forget': () => ({ id: 'deploy' }),
   keys: () => ({}),
   'keys.create': () => ({ name: 'test', scope: 'read', days: 1 }),
   'keys.revoke': () => ({ id: keyId }),
@@ -196,7 +213,7 @@ describe('every operation answers as its output schema says', () => {
   })
   afterAll(() => workplace.close())
 
-  const order: OperationName[] = ['index.plan', 'index', 'add', 'collections.create', 'jobs.start']
+  const order: OperationName[] = ['index.plan', 'index', 'add', 'collections.create', 'jobs.start', 'artifacts.put']
   test.each([...order, ...NAMES.filter((name) => !order.includes(name))])('%s', async (name) => {
     const answer = await workplace.run(name, INPUTS[name](workplace))
     expect(answer).toBeTypeOf('object')

@@ -7,6 +7,7 @@ export const GROUPS: readonly { name: string; description: string; paths: readon
     paths: ['/api/collections/:collection/', '/api/document'],
   },
   { name: 'Collections', description: 'Named sets of documents, each with its model.', paths: ['/api/collections'] },
+  { name: 'Memory', description: 'What is worth remembering, recalled by meaning.', paths: ['/api/memory'] },
   { name: 'Embeddings', description: 'Vectors of texts.', paths: ['/api/embed'] },
   { name: 'Models', description: 'The models of the machine.', paths: ['/api/models', '/api/migrations'] },
   { name: 'Jobs', description: 'What takes long.', paths: ['/api/jobs', '/api/index'] },

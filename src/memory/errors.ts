@@ -1,0 +1,23 @@
+import { SemdexError } from '../core/errors.ts'
+
+export function memoryNotFound(id: string): SemdexError {
+  return new SemdexError('MEMORY_NOT_FOUND', {
+    message: `There is no memory record ${id}.`,
+    fix: 'semdex memory list shows the ids',
+    details: { id },
+  })
+}
+
+/** @throws {SemdexError} `KIND_UNKNOWN` where kinds are configured and this is none of them */
+export function assertKind(kind: string, known: readonly string[]): void {
+  if (known.length === 0 || known.includes(kind)) return
+  throw new SemdexError('KIND_UNKNOWN', {
+    message: `There is no kind ${kind}; the kinds are ${known.join(', ')}.`,
+    fix: 'Use one of them, or add it to the setting memory.kinds',
+    details: { kind, known: [...known], field: 'kind' },
+  })
+}
+
+export function invalidField(field: string, message: string, fix?: string): SemdexError {
+  return new SemdexError('INVALID_INPUT', { message, ...(fix !== undefined && { fix }), details: { field } })
+}
