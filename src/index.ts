@@ -16,6 +16,15 @@ export {
   toInt8,
 } from './core/vectors.ts'
 export type {
+  Artifact,
+  ArtifactHit,
+  ArtifactSearch,
+  ArtifactSearchOptions,
+  ArtifactToPut,
+  ItemResult,
+} from './interfaces/library/artifacts.ts'
+export { ArtifactStore } from './interfaces/library/artifacts.ts'
+export type {
   AddOptions,
   Deletion,
   DocumentPage,

@@ -25,6 +25,8 @@ export interface Configuration {
   synchronous: 'full' | 'normal'
   sqliteVec: boolean
   log: 'off' | 'debug'
+  artifactTextKinds: string[]
+  artifactCodeKinds: string[]
   memoryKinds: string[]
   memoryWeights: { semantic: number; confidence: number; recency: number }
   /** By kind. */

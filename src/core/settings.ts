@@ -1,4 +1,5 @@
 import type { Setting } from './setting.ts'
+import { ARTIFACT_SETTINGS } from './settings-artifacts.ts'
 import { BACKUP_SETTINGS } from './settings-backups.ts'
 import { MEMORY_SETTINGS } from './settings-memory.ts'
 import { SERVER_SETTINGS } from './settings-server.ts'
@@ -234,6 +235,7 @@ export const SETTINGS: readonly Setting[] = [
     initial: () => 'off',
   },
   ...MEMORY_SETTINGS,
+  ...ARTIFACT_SETTINGS,
   ...SERVER_SETTINGS,
   ...BACKUP_SETTINGS,
   {

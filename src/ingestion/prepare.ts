@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import type { DocumentFormat, Metadata, MetadataValue, Place } from '../core/documents.ts'
 import type { SemdexError } from '../core/errors.ts'
 import type { Chunker, ReadDocument } from '../core/ports/chunker.ts'
-import type { DocumentWrite, FileStamp } from '../core/ports/record-store.ts'
+import type { DocumentWrite, FileStamp, RevisionWrite } from '../core/ports/record-store.ts'
 import type { Side } from '../core/sides.ts'
 import { documentSide } from '../routing/document-side.ts'
 import type { Vectors } from './vector-source.ts'
@@ -23,6 +23,10 @@ export interface DocumentInput {
   fileName?: string
   /** Default true. False: it is kept, and found by no search. */
   active?: boolean
+  /** Written of the document as it is then. */
+  revision?: RevisionWrite
+  /** The version that a stored document of this id must have. */
+  ifVersion?: number
 }
 
 /** A document that is cut and waits for its vectors. */
@@ -34,6 +38,8 @@ export interface PreparedDocument {
   metadata: Metadata
   side: Side
   active?: boolean
+  revision?: RevisionWrite
+  ifVersion?: number
   /** sha-256 of the source bytes, in hex. */
   contentHash: string
   chunkingFingerprint: string
@@ -55,9 +61,13 @@ export async function sideOfInput(input: DocumentInput): Promise<Side> {
 
 /** Cuts a document that did not come from a file, with the chunker of its side. */
 export function prepareDocument(input: DocumentInput, side: Side, chunker: Chunker): PreparedDocument {
-  const { id, text, active } = input
-  const prepared = prepare(id, toRead(input), { side, chunker, contentHash: sha256(text) })
-  return active === undefined ? prepared : { ...prepared, active }
+  const { id, text, active, revision, ifVersion } = input
+  return {
+    ...prepare(id, toRead(input), { side, chunker, contentHash: sha256(text) }),
+    ...(active !== undefined && { active }),
+    ...(revision && { revision }),
+    ...(ifVersion !== undefined && { ifVersion }),
+  }
 }
 
 function toRead({ text, title = null, metadata = {}, format = 'text', language = null }: DocumentInput): ReadDocument {
@@ -78,14 +88,18 @@ export function sideOf({ metadata, ...read }: ReadDocument, path: string | null)
 export type ChunkVector = Float32Array | SemdexError | null
 
 /** The write of a document with the vectors of its side. */
-export function documentWrite(document: PreparedDocument, { bySide }: Pick<Vectors, 'bySide'>): DocumentWrite {
+export function documentWrite(
+  document: PreparedDocument,
+  { bySide, fingerprints }: Pick<Vectors, 'bySide' | 'fingerprints'>,
+): DocumentWrite {
   const vectors = bySide[document.side]
+  const fingerprint = fingerprints[document.side]
   const chunks = document.chunks.map(({ place, embeddingHash }) => {
     const vector = vectors.get(embeddingHash) ?? null
     const isVector = vector === null || vector instanceof Float32Array
     return isVector ? { place, embeddingHash, vector } : { place, embeddingHash, vector: null, error: vector }
   })
-  return { ...document, chunks }
+  return { ...document, chunks, ...(fingerprint !== undefined && { fingerprint }) }
 }
 
 /** Digest of bytes or text, in hex. */

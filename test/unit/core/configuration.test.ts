@@ -71,6 +71,8 @@ test('without any source every value is a default', () => {
     synchronous: 'full',
     sqliteVec: true,
     log: 'off',
+    artifactTextKinds: [],
+    artifactCodeKinds: [],
     memoryKinds: [],
     memoryWeights: { semantic: 0.6, confidence: 0.2, recency: 0.1 },
     memoryBonus: { decision: 0.1, preference: 0.1, lesson: 0.05, pattern: 0.05 },
@@ -130,6 +132,8 @@ const GIVEN: Record<string, [flag: unknown, variable: string, file: unknown, bec
   synchronous: ['normal', 'normal', 'normal', ['normal', 'normal', 'normal']],
   sqliteVec: ['0', 'FALSE', false, [false, false, false]],
   log: ['debug', 'debug', 'debug', ['debug', 'debug', 'debug']],
+  artifactTextKinds: [['a'], 'b, c', ['d', 'e'], [['a'], ['b', 'c'], ['d', 'e']]],
+  artifactCodeKinds: [['a'], 'b, c', ['d', 'e'], [['a'], ['b', 'c'], ['d', 'e']]],
   memoryKinds: [['a'], 'b, c', ['d', 'e'], [['a'], ['b', 'c'], ['d', 'e']]],
   memoryWeights: [
     { semantic: 1 },
