@@ -22,7 +22,9 @@ const most = Number(process.argv[3] ?? 1_500)
 /** One passage each, so that both embed the same. */
 const CHARACTERS = 600
 const all = await readTexts()
-const texts = [...new Set([...all.long, ...all.short].map((text) => text.slice(0, CHARACTERS).trim()))].slice(0, most)
+const texts = [
+  ...new Set([...(all.long ?? []), ...(all.short ?? [])].map((text) => text.slice(0, CHARACTERS).trim())),
+].slice(0, most)
 
 const times: Record<'bare' | 'backfill', number[]> = { bare: [], backfill: [] }
 for (let run = -1; run < runs; run++) {
