@@ -9,6 +9,8 @@ import type { ChunkVector, PreparedChunk } from './prepare.ts'
 export interface Vectors {
   /** The same map for both sides where one model reads both. */
   bySide: Readonly<Record<Side, ReadonlyMap<string, ChunkVector>>>
+  /** Of the model that made them; undefined where none may be used. */
+  fingerprints: Readonly<Record<Side, string | undefined>>
   /** Texts that the model read. */
   embedded: number
   /** Chunks whose vector was already there: stored before, or of the same text in these documents. */
@@ -52,14 +54,16 @@ export class VectorSource {
   /** @throws {SemdexError} `ABORTED`, `EMBEDDER_CLOSED`, and what the record store throws */
   async vectorsOf(documents: readonly Chunked[], signal?: AbortSignal): Promise<Vectors> {
     const { text, code } = this.#sides
+    const fingerprints = { text: text.fingerprint, code: code.fingerprint }
     if (text === code) {
       const { byHash, ...counts } = await text.vectorsOf(documents, signal)
-      return { bySide: { text: byHash, code: byHash }, ...counts }
+      return { bySide: { text: byHash, code: byHash }, fingerprints, ...counts }
     }
     const on = (side: Side) => documents.filter((document) => document.side === side)
     const [ofText, ofCode] = await Promise.all([text.vectorsOf(on('text'), signal), code.vectorsOf(on('code'), signal)])
     return {
       bySide: { text: ofText.byHash, code: ofCode.byHash },
+      fingerprints,
       embedded: ofText.embedded + ofCode.embedded,
       reused: ofText.reused + ofCode.reused,
     }
@@ -78,6 +82,10 @@ class ModelVectors {
     this.#records = records
     this.#embedding = embedding
     this.#collection = collection
+  }
+
+  get fingerprint(): string | undefined {
+    return this.#embedding?.fingerprint
   }
 
   async isUsable(): Promise<boolean> {

@@ -119,7 +119,9 @@ export function memoryRecords(state: MemoryState): RecordStore {
   }
 }
 
-function put(state: MemoryState, collection: Collection, write: DocumentWrite): PutResult {
+function put(state: MemoryState, collection: Collection, given: DocumentWrite): PutResult {
+  const isOurs = given.fingerprint === undefined || given.fingerprint === collection.fingerprint
+  const write = isOurs ? given : withoutVectors(given)
   try {
     for (const { vector } of write.chunks) if (vector) assertVector(vector, collection.dimensions)
   } catch (thrown) {
@@ -128,7 +130,7 @@ function put(state: MemoryState, collection: Collection, write: DocumentWrite): 
   const existing = find(state, collection.name, write.id)
   const { chunks, file, ...document } = structuredClone({ ...write, chunks: [] })
   const key = existing?.record.key ?? ++state.lastKey
-  const { side = 'text', active = true, revision: _, ifVersion: __, also: ___, ...fields } = document
+  const { side = 'text', active = true, revision: _, ifVersion: __, also: ___, fingerprint: ____, ...fields } = document
   const record: DocumentRecord = {
     ...{ ...fields, side, active, version: existing?.record.version ?? 0 },
     key,
@@ -152,6 +154,10 @@ function put(state: MemoryState, collection: Collection, write: DocumentWrite): 
   if (file) stamp(state, collection.name, file, key)
   log(state, collection.name, write.id, 'put')
   return { ok: true, key, chunkKeys: kept.map((chunk) => chunk.key) }
+}
+
+function withoutVectors(write: DocumentWrite): DocumentWrite {
+  return { ...write, chunks: write.chunks.map(({ error: _, ...chunk }) => ({ ...chunk, vector: null })) }
 }
 
 function fill(

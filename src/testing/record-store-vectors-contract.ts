@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SemdexError } from '../core/errors.ts'
-import type { RecordStore, VectorWrite } from '../core/ports/record-store.ts'
+import type { ChunkWrite, RecordStore, VectorWrite } from '../core/ports/record-store.ts'
 import { rejectsWith } from './runner.ts'
 import { FINGERPRINT, keysOf, sampleCollection, sampleDocument } from './samples.ts'
 
@@ -33,6 +33,29 @@ export function fillContract(check: Check): void {
     const [counts] = await store.counts()
     assert.deepEqual([counts?.vectors, counts?.pending, counts?.failed], [1, 1, 1])
   })
+
+  check(
+    'vectors and reasons of another model than the collection has now are left out, and the chunks wait',
+    async (store) => {
+      await store.createCollection(sampleCollection('a'))
+      const chunks: [string, number[]][] = [
+        ['one', [1, 0, 0, 0]],
+        ['two', [0, 1, 0, 0]],
+      ]
+      const own = sampleDocument('own', chunks, { fingerprint: FINGERPRINT })
+      const other = sampleDocument('other', chunks, { fingerprint: 'that of the model before' })
+      other.chunks.push({ ...other.chunks[1], vector: null, error: broken() } as ChunkWrite)
+      const [, result] = await store.putDocuments('a', [own, other])
+      const keys = keysOf(result ? [result] : [])
+      assert.equal(keys.length, 3)
+      assert.equal((await store.vectors(keys, FINGERPRINT)).size, 0)
+      assert.ok((await store.chunksOfDocument('a', 'other')).every(({ error }) => error === null))
+      const [counts] = await store.counts()
+      assert.deepEqual([counts?.vectors, counts?.pending, counts?.failed], [2, 1, 0])
+      const writes = keys.map((key) => write(key, [1, 0, 0, 0]))
+      assert.equal(await store.putVectors('a', FINGERPRINT, writes), 3)
+    },
+  )
 
   check('a chunk that failed may be tried again, and what has a vector stays', async (store) => {
     const [one = 0, two = 0, three = 0] = await waiting(store)

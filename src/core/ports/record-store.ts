@@ -149,6 +149,11 @@ export interface DocumentWrite {
   file?: FileStamp
   /** Default `text`. */
   side?: Side
+  /**
+   * Of the model that made the vectors. Default: that of the side. Where the side was given another model meanwhile, the
+   * vectors go to the index that a migration keeps of theirs, or are left out, and the chunks wait for those of the side.
+   */
+  fingerprint?: string
   /** Default true. */
   active?: boolean
   /** Written of the document as it is then. */

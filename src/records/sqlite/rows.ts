@@ -80,10 +80,18 @@ function toCode({ code_model: model, code_fingerprint: fingerprint, code_dimensi
 }
 
 /** The space that vectors of a side are of, and their length. */
-export function spaceOfSide(row: CollectionRow, side: Side): { space: number; dimensions: number } {
-  const { space, dimensions, code_space, code_dimensions } = row
-  if (side === 'text' || code_space === null || code_dimensions === null) return { space, dimensions }
-  return { space: code_space, dimensions: code_dimensions }
+export function spaceOfSide(
+  row: CollectionRow,
+  side: Side,
+): { space: number; fingerprint: string; dimensions: number } {
+  const { space, fingerprint, dimensions, code_space, code_fingerprint, code_dimensions } = row
+  const isText = side === 'text' || code_space === null || code_fingerprint === null || code_dimensions === null
+  if (isText) return { space, fingerprint, dimensions }
+  return { space: code_space, fingerprint: code_fingerprint, dimensions: code_dimensions }
+}
+
+export function modelOfSide({ model, code_model, code_space }: CollectionRow, side: Side): string | null {
+  return side === 'text' || code_space === null ? model : code_model
 }
 
 export function toDocument(row: DocumentRow): DocumentRecord {

@@ -5,6 +5,7 @@ import { assertVector, toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import type { DocumentContent } from '../../sqlite/followed.ts'
 import type { Following } from '../../sqlite/followers.ts'
+import { collectionSpaces } from '../../sqlite/spaces.ts'
 import { decodeText, encodeNullable, encodeText, type TextValue } from '../../sqlite/text.ts'
 import { findDocument } from './reads.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
@@ -32,11 +33,13 @@ export function putDocument(
   connection: Connection,
   collection: CollectionRow,
   following: Following,
-  document: DocumentMessage,
+  given: DocumentMessage,
   ifExists: PutOptions['ifExists'] = 'replace',
 ): { key: number; chunkKeys: number[] } {
-  const { side = 'text', active = true } = document
-  const { space, dimensions } = spaceOfSide(collection, side)
+  const { side = 'text', active = true } = given
+  const { space, fingerprint, dimensions } = spaceOfSide(collection, side)
+  const isOurs = given.fingerprint === undefined || given.fingerprint === fingerprint
+  const document = isOurs ? given : withoutVectors(given)
   for (const { vector } of document.chunks) if (vector) assertVector(vector, dimensions)
   const existing = findStored(connection, collection.key, document.id)
   if (existing && ifExists === 'fail') throw documentExists(decodeText(collection.name), document.id)
@@ -48,9 +51,30 @@ export function putDocument(
   const target = { collection: collection.key, document: key, space, active }
   const chunkKeys = document.chunks.map((chunk, position) => writeChunk(connection, target, chunk, position))
   if (document.file) putFile(connection, collection.key, document.file, key, null)
+  if (!isOurs) putElsewhere(connection, collection, given, chunkKeys)
   following.add(key, contentOf(document, chunkKeys))
   logChange(connection, collection, encodeText(document.id), 'put')
   return { key, chunkKeys }
+}
+
+function withoutVectors(document: DocumentMessage): DocumentMessage {
+  return { ...document, chunks: document.chunks.map((chunk) => ({ ...chunk, vector: null, error: null })) }
+}
+
+/** The vectors of a model that does not serve: into the index that a migration has of it, where there is one. */
+function putElsewhere(
+  connection: Connection,
+  { key: collection }: CollectionRow,
+  { side = 'text', fingerprint, chunks }: DocumentMessage,
+  chunkKeys: readonly number[],
+): void {
+  const index = collectionSpaces(connection, collection).find((other) => other.fingerprint === fingerprint)
+  if (!index?.migrating.includes(side)) return
+  for (const [i, { vector }] of chunks.entries()) {
+    if (!vector) continue
+    assertVector(vector, index.dimensions)
+    connection.sql(INSERT_VECTOR).run(chunkKeys[i], collection, index.space, toBlob(vector))
+  }
 }
 
 function contentOf({ title, text, chunks }: DocumentMessage, keys: readonly number[]): DocumentContent {
