@@ -14,8 +14,9 @@ export const add: Entry = {
             title: 'Sky',
             metadata: { year: 1871, deep: { list: [1, null] } },
           },
-          { id: 'code', text: 'fn main() {}\n', format: 'code', language: 'rust' },
+          { id: 'code', text: 'fn main() {}\n', format: 'code', language: 'rust', side: 'text' },
         ],
+        codeModel: 'all-MiniLM-L6-v2',
       }),
       answer: {
         collection: 'default',
@@ -72,6 +73,18 @@ export const add: Entry = {
       input: () => ({ documents: [], collection: '../etc' }),
       code: 'INVALID_INPUT',
       field: 'collection',
+    },
+    {
+      what: 'no such side',
+      input: () => ({ documents: [{ id: 'a', text: 'x', side: 'both' }] }),
+      code: 'INVALID_INPUT',
+      field: 'documents.0.side',
+    },
+    {
+      what: 'no such code model',
+      input: () => ({ documents: [], collection: 'new', codeModel: 'none' }),
+      code: 'MODEL_UNKNOWN',
+      field: null,
     },
     {
       what: 'no such model',

@@ -219,7 +219,12 @@ describe('the path of a folder as a model', () => {
         ['models.show', { model }],
         ['rerank', { query: 'a', passages: ['b'], model }],
       ]
-      if (scope === 'write') calls.push(['collections.create', { name: 'a', model }])
+      if (scope === 'write') {
+        calls.push(['collections.create', { name: 'a', model }])
+        calls.push(['collections.create', { name: 'a', codeModel: model }])
+        calls.push(['collections.update', { name: 'a', codeModel: model }])
+        calls.push(['add', { documents: [], collection: 'a', codeModel: model }])
+      }
       for (const [operation, input] of calls) {
         const { status, body } = await ask(operation, input, bearer(key))
         expect([operation, model, status, body.error.code]).toEqual([operation, model, 404, 'MODEL_UNKNOWN'])

@@ -44,6 +44,7 @@ const LEAST: Record<string, Access> = {
   'embeddings.fill': 'write',
   backfill: 'write',
   'collections.create': 'write',
+  'collections.update': 'write',
   'jobs.start': 'write',
   'jobs.cancel': 'write',
   index: 'admin',
