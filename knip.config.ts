@@ -8,6 +8,7 @@ export default {
         'src/index.ts',
         'src/testing/index.ts',
         'src/interfaces/client/index.ts',
+        'src/interfaces/library/memory.ts',
         'src/interfaces/cli/bin.ts',
         'src/interfaces/web/main.tsx',
         'src/**/{storage-thread,disk-thread,worker,*-module}.ts',
