@@ -7,6 +7,7 @@ import { tooLarge } from '../ingestion/paths.ts'
 import { type DocumentInput, toMetadata } from '../ingestion/prepare.ts'
 import { readBytes } from '../ingestion/readers/registry.ts'
 import { AddOutput, showReport } from './add.ts'
+import { embedAfterSwitch } from './backfill/after-switch.ts'
 import { ensureCollection, withCurrentModel } from './collection-models.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
@@ -56,6 +57,7 @@ export const addFiles = operation({
       ...(signal && { signal }),
       onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
     })
+    await embedAfterSwitch(parts, collection, signal)
     const stored = report.results.values()
     const results = read.map(
       (each): PutResult => ('document' in each ? (stored.next().value as PutResult) : { ok: false, error: each.error }),

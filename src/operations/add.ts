@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { SIDES } from '../core/sides.ts'
 import { type AddReport, addDocuments } from '../ingestion/add-documents.ts'
 import type { IndexingParts } from '../ingestion/parts.ts'
+import { embedAfterSwitch } from './backfill/after-switch.ts'
 import { leaveToBackground } from './backfill/resume.ts'
 import { ensureCollection, withCurrentModel } from './collection-models.ts'
 import { indexingParts } from './indexing-parts.ts'
@@ -88,7 +89,10 @@ export const add = operation({
       onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
     })
     const ids = documents.map(({ id }) => id)
-    if (wait) return showReport(name, ids, report)
+    if (wait) {
+      await embedAfterSwitch(parts, collection, signal)
+      return showReport(name, ids, report)
+    }
     await leaveToBackground(parts)
     return showReport(name, ids, { ...report, degraded: null })
   },

@@ -7,6 +7,7 @@ import { portablePath } from '../core/text.ts'
 import { type IndexOptions, indexFolder } from '../ingestion/index-folder.ts'
 import { pathError } from '../ingestion/paths.ts'
 import type { IndexProgress, IndexReport } from '../ingestion/report.ts'
+import { embedAfterSwitch } from './backfill/after-switch.ts'
 import { type AskedModels, ensureCollection, withCurrentModel } from './collection-models.ts'
 import { requireCollection } from './collections.ts'
 import { indexingParts } from './indexing-parts.ts'
@@ -105,7 +106,9 @@ async function indexRoot(root: string, parts: Parts, choice: Choice, context: Op
   const ensured = await ensureCollection(parts, placement.collection, choice, [root])
   const collection = await withCurrentModel(ensured, parts)
   const options = indexOptions(root, collection, collections, { ...choice, parts, context })
-  return indexFolder(root, await indexingParts(parts, collection), options)
+  const report = await indexFolder(root, await indexingParts(parts, collection), options)
+  await embedAfterSwitch(parts, collection, context.signal)
+  return report
 }
 
 interface OptionSources {
