@@ -14,6 +14,8 @@ const HIT = {
   path: '/docs/bread.md',
   title: 'Bread',
   collection: 'docs',
+  side: 'text',
+  model: 'mini',
   documentId: 'bread.md',
   metadata: {},
   text: 'Bake it.\n\nHot.\n',
@@ -24,10 +26,13 @@ const HIT = {
 test('passages have their place, what they are about, and their text', () => {
   const degraded = { code: 'EMBEDDING_UNAVAILABLE', message: 'No model.' }
   const other = { ...HIT, rank: 2, path: null, similarity: null, lines: [1, 1], heading: [], title: null, more: [] }
+  expect(toText('search', { query: 'q', degraded, hits: [{ ...other, model: null }] })).toContain(
+    '\nFound by keyword alone: No model.\n',
+  )
   expect(toText('search', { query: 'q', degraded, hits: [HIT, other] })).toBe(
     [
       '2 passages for: q',
-      'Found by keyword alone: No model.',
+      'Not all was searched by meaning: No model.',
       '',
       '[1] /docs/bread.md:3-9 (similarity 0.51)',
       'Bread › Oven',

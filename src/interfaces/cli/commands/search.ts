@@ -26,7 +26,7 @@ export async function searchCommand(call: Call): Promise<number> {
   await invoke({ ...(await operations.search()), run: assertQuery }, parts, input)
   if (indexes) await bringUpToDate(call, paths)
   const answer = (await call.run('search', input)) as SearchAnswer
-  if (answer.degraded) warnDegraded(call, answer.degraded)
+  if (answer.degraded) warnDegraded(call, answer, answer.degraded)
   if (output.json) await output.data(`${JSON.stringify(answer)}\n`)
   else await output.data((await import('../render/search.ts')).renderSearch(answer, output))
   if (answer.hits.length === 0) await explainEmptiness(call)
@@ -73,8 +73,10 @@ async function bringUpToDate(call: Call, paths: readonly string[]): Promise<void
   }
 }
 
-function warnDegraded({ output }: Call, { message, fix }: ErrorAnswer): void {
-  output.warn(`Answered by keyword alone. ${message}${fix ? ` (${fix})` : ''}`)
+function warnDegraded({ output }: Call, { hits }: SearchAnswer, { message, fix }: ErrorAnswer): void {
+  const isPartial = hits.some(({ model }) => model !== null)
+  const what = isPartial ? 'Not all was searched by meaning.' : 'Answered by keyword alone.'
+  output.warn(`${what} ${message}${fix ? ` (${fix})` : ''}`)
 }
 
 async function explainEmptiness({ run, output }: Call): Promise<void> {

@@ -4,18 +4,25 @@ import type { Output, Styles } from '../output.ts'
 import { table } from './table.ts'
 
 /** Hits as people read them: the place to open, what it is about, how near it is, and the words that were found. */
-export function renderSearch({ hits, query }: SearchAnswer, { styles }: Output): string {
+export function renderSearch({ hits, query, side }: SearchAnswer, { styles }: Output): string {
   const isMatch = matcher(query)
-  return hits.map((hit) => renderHit(hit, isMatch, styles)).join('\n')
+  const shown = { isMatch, named: side !== null }
+  return hits.map((hit) => renderHit(hit, shown, styles)).join('\n')
 }
 
-function renderHit(hit: SearchHit, isMatch: (word: string) => boolean, styles: Styles): string {
+interface Shown {
+  isMatch: (word: string) => boolean
+  /** Whether hits say which model found them. */
+  named: boolean
+}
+
+function renderHit(hit: SearchHit, { isMatch, named }: Shown, styles: Styles): string {
   const { bold, dim, cyan } = styles
   const name = displayPath(hit.path) ?? hit.documentId
   const heading = [...hit.heading, ...(hit.symbol ? [hit.symbol] : [])].join(' › ')
   const lines = [
     `${bold(cyan(name))}${dim(':')}${place(hit)}${heading ? `  ${heading}` : ''}`,
-    `  ${dim(measures(hit))}`,
+    `  ${dim(measures(hit, named))}`,
     `  ${highlight(hit.snippet, isMatch, styles)}`,
   ]
   if (hit.more.length > 0) lines.push(`  ${dim(`also ${hit.more.map(place).join(', ')}`)}`)
@@ -27,8 +34,9 @@ function place({ lines: [from, to] }: Passage): string {
   return from === to ? `${from}` : `${from}-${to}`
 }
 
-function measures({ score, similarity, chunkId }: SearchHit): string {
-  const cosine = similarity === null ? [] : [`similarity ${similarity.toFixed(3)}`]
+function measures({ score, similarity, model, chunkId }: SearchHit, named: boolean): string {
+  const by = named && model !== null ? ` by ${model}` : ''
+  const cosine = similarity === null ? [] : [`similarity ${similarity.toFixed(3)}${by}`]
   return [...cosine, `score ${score.toFixed(3)}`, chunkId].join(' · ')
 }
 

@@ -2,7 +2,9 @@ import type { SearchAnswer, SearchHit } from '../../../core/search.ts'
 
 /** Numbered passages, each with the place to cite, what it is about, and its whole text. */
 export function passagesText({ query, hits, degraded }: SearchAnswer): string {
-  const note = degraded ? `\nFound by keyword alone: ${degraded.message}` : ''
+  const isPartial = hits.some(({ model }) => model !== null)
+  const found = isPartial ? 'Not all was searched by meaning' : 'Found by keyword alone'
+  const note = degraded ? `\n${found}: ${degraded.message}` : ''
   if (hits.length === 0) return `Nothing was found for: ${query}${note}`
   const count = hits.length === 1 ? '1 passage' : `${hits.length} passages`
   return `${count} for: ${query}${note}\n\n${hits.map(hitText).join('\n\n')}`
