@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Parts } from '../../core/parts.ts'
+import type { Side } from '../../core/sides.ts'
 import { callOperation } from './call.ts'
 
 const QUERY = 'warm up'
@@ -17,12 +18,24 @@ export async function warmUp(parts: Parts): Promise<void> {
   if (configuration.embeddings) await Promise.allSettled([opened, loadModel(models, configuration.model)])
   const { records } = await opened
   await pause(FIRST_REQUESTS, undefined, { ref: false })
-  const byModel = new Map((await records.collections()).map(({ name, model }) => [model, name]))
-  for (const [model, collection] of byModel) {
-    if (model !== null && (await isRemote(models, model))) continue
-    const input = { query: QUERY, collection, limit: 1 }
-    await callOperation('search', input, { parts, access: 'read' }).catch(() => undefined)
+  const byModels = new Map(
+    (await records.collections()).map((each) => [JSON.stringify([each.model, each.code?.model]), each]),
+  )
+  for (const { name: collection, model, code } of byModels.values()) {
+    const sides = [
+      ...(await localSide('text', model, models)),
+      ...(code ? await localSide('code', code.model, models) : []),
+    ]
+    for (const side of sides) {
+      const input = { query: QUERY, collection, side, limit: 1 }
+      await callOperation('search', input, { parts, access: 'read' }).catch(() => undefined)
+    }
   }
+}
+
+/** The side, unless its model is a remote one. */
+async function localSide(side: Side, model: string | null, models: Parts['models']): Promise<Side[]> {
+  return model !== null && (await isRemote(models, model)) ? [] : [side]
 }
 
 async function loadModel(models: Parts['models'], name: string | null): Promise<void> {
