@@ -1,6 +1,6 @@
 /** Compiles `src` into `dist`, drops what an earlier build left there, packs the command line and makes it executable. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { dropUnreachableDeclarations } from './declarations.ts'
@@ -10,6 +10,8 @@ import { buildWeb } from './web.ts'
 
 const SOURCES = fromRepository('src')
 const OUTPUT = fromRepository('dist')
+/** What modules read beside themselves. */
+const DATA = ['routing/weights.bin']
 const BINARY = join(OUTPUT, 'interfaces/cli/bin.js')
 
 await build()
@@ -21,6 +23,7 @@ async function build(): Promise<void> {
   })
   if (compiled.status !== 0) process.exit(compiled.status ?? 1)
   removeOrphans()
+  for (const path of DATA) cpSync(join(SOURCES, path), join(OUTPUT, path))
   dropUnreachableDeclarations(OUTPUT)
   await bundle()
   await packVendors()

@@ -1,17 +1,20 @@
 import type { Side } from '../core/sides.ts'
+import { classifyQuery } from './classify-query.ts'
 
 export interface RoutedQuery {
-  /** Probability, 0 to 1, that the query is code itself: a snippet, a signature, an identifier, an error message. */
+  /** Probability, 0 to 1, that the query is code or asks about code. */
   code: number
-  /** Where it is looked for; both where a question in natural language asks about code. */
+  /** Where it is looked for; both where a question in natural language asks about code, or where it is not certain. */
   side: Side | 'both'
 }
 
-/** Which side a query of a collection with two models goes to (docs/routing.md). */
+/** Below this the most probable side may well be the wrong one: both are asked. */
+const CERTAIN = 0.5
+
+/** Which side a query of a collection with two models goes to (docs/routing.md). Reads the weights when first asked. */
 export async function routeQuery(query: string): Promise<RoutedQuery> {
-  const isCode = /[{};=]|\w\(|\w\.\w+\(|::|->|\w_\w|[a-z][A-Z]/.test(query)
-  const asksAboutCode =
-    /\b(?:python|java|function|method|class|array|string|javascript|api|sql|code|list|json)\b/i.test(query)
-  if (isCode) return { code: 0.9, side: 'code' }
-  return asksAboutCode ? { code: 0.4, side: 'both' } : { code: 0.1, side: 'text' }
+  const { text, code, both } = await classifyQuery(query)
+  const asked = code + both
+  if (text >= CERTAIN) return { code: asked, side: 'text' }
+  return { code: asked, side: code >= CERTAIN ? 'code' : 'both' }
 }
