@@ -5,10 +5,12 @@ import { vectorReads, vectorWrites } from '../indexes/vectors/procedures.ts'
 import { vec0Follower } from '../indexes/vectors/vec0.ts'
 import { jobReads, jobWrites } from '../records/sqlite/jobs.ts'
 import { keyReads, keyWrites } from '../records/sqlite/keys.ts'
+import { migrationReads, migrationWrites } from '../records/sqlite/migrations.ts'
 import { recordReads } from '../records/sqlite/reads.ts'
 import { indexesMigration, recordsMigration, servingMigration, sidesMigration } from '../records/sqlite/schema.ts'
 import { upkeepProcedures } from '../records/sqlite/upkeep/copy.ts'
 import { upkeepReads, upkeepWrites } from '../records/sqlite/upkeep/store.ts'
+import { waitingReads, waitingWrites } from '../records/sqlite/waiting.ts'
 import { recordWrites } from '../records/sqlite/writes.ts'
 import { catchUp, findStale } from '../sqlite/followers.ts'
 import type { StorageModule } from '../sqlite/procedures.ts'
@@ -18,13 +20,24 @@ const followers = [momentsFollower, fts5Follower, vec0Follower]
 
 const storageModule: StorageModule = {
   migrations: [recordsMigration, indexesMigration, servingMigration, sidesMigration],
-  reads: { ...recordReads, ...vectorReads, ...lexicalReads, ...jobReads, ...keyReads, ...upkeepReads },
+  reads: {
+    ...recordReads,
+    ...vectorReads,
+    ...lexicalReads,
+    ...jobReads,
+    ...keyReads,
+    ...waitingReads,
+    ...migrationReads,
+    ...upkeepReads,
+  },
   writes: {
     ...recordWrites(followers),
     ...vectorWrites,
     ...lexicalWrites,
     ...jobWrites,
     ...keyWrites,
+    ...waitingWrites(followers),
+    ...migrationWrites(followers),
     ...upkeepWrites,
   },
   upkeep: upkeepProcedures,

@@ -5,8 +5,10 @@ import { openLexicalIndex } from '../indexes/lexical/index.ts'
 import { openVectorIndex } from '../indexes/vectors/index.ts'
 import { openSqliteJobs } from '../records/sqlite/jobs.ts'
 import { openSqliteKeys } from '../records/sqlite/keys.ts'
+import { openSqliteMigrations } from '../records/sqlite/migrations.ts'
 import { openSqliteRecords } from '../records/sqlite/store.ts'
 import { openSqliteUpkeep } from '../records/sqlite/upkeep/store.ts'
+import { openSqliteWaiting } from '../records/sqlite/waiting.ts'
 import { openPool } from '../sqlite/pool.ts'
 
 export interface SqliteStorageOptions {
@@ -49,9 +51,9 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
   return {
     file: pool.file,
     readOnly: pool.readOnly,
-    waiting: {} as never,
-    migrations: {} as never,
     records: openSqliteRecords(pool),
+    waiting: openSqliteWaiting(pool),
+    migrations: openSqliteMigrations(pool),
     jobs: openSqliteJobs(pool),
     keys: openSqliteKeys(pool),
     upkeep: openSqliteUpkeep(pool),

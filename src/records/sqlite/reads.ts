@@ -7,21 +7,24 @@ import type {
   CollectionCounts,
   DocumentListing,
   FileRecord,
+  Revision,
 } from '../../core/ports/record-store.ts'
-import type { Side } from '../../core/sides.ts'
 import { fromBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { filteredDocuments } from '../../sqlite/filters.ts'
 import type { Procedures } from '../../sqlite/procedures.ts'
-import { decodeNullable, decodeText, encodeText, type TextValue } from '../../sqlite/text.ts'
+import { decodeText, encodeText, type TextValue } from '../../sqlite/text.ts'
+import { readRevisions } from './revisions.ts'
 import {
   type ChunkRow,
   type CollectionRow,
   type DocumentRow,
+  type FileRow,
   type ListingRow,
   toChunk,
   toCollection,
   toDocument,
+  toFile,
   toListing,
 } from './rows.ts'
 
@@ -76,16 +79,11 @@ export const recordReads = {
     return keys.flatMap((document) => connection.sql<ListingRow>(LISTING).get(document) ?? []).map(toListing)
   },
 
-  'records.chunks': (connection: Connection, { keys }: { keys: readonly number[] }): ChunkRecord[] => {
-    const documents = new Map<number, DocumentRecord | null>()
-    return keys.flatMap((key) => {
-      const row = connection.sql<ChunkRow>(`select ${CHUNK} from chunks where key = ?`).get(key)
-      if (!row) return []
-      const document = documents.get(row.document) ?? readDocument(connection, row.document)
-      documents.set(row.document, document)
-      return document ? [toChunk(row, document)] : []
-    })
-  },
+  'records.revisions': (connection: Connection, { collection, id }: DocumentArgs): Revision[] =>
+    readRevisions(connection, requireCollection(connection, collection).key, id),
+
+  'records.chunks': (connection: Connection, { keys }: { keys: readonly number[] }): ChunkRecord[] =>
+    readChunks(connection, keys),
 
   'records.chunksOfDocument': (connection: Connection, { collection, id }: DocumentArgs): ChunkRecord[] => {
     const key = findDocument(connection, requireCollection(connection, collection).key, id)
@@ -163,9 +161,25 @@ export function findCollection(connection: Connection, name: string): Collection
   return connection.sql<CollectionRow>(`${COLLECTIONS} where name = ?`).get(encodeText(name)) ?? null
 }
 
+export function requireCollectionByKey(connection: Connection, key: number): CollectionRow {
+  return connection.sql<CollectionRow>(`${COLLECTIONS} where c.key = ?`).get(key) as CollectionRow
+}
+
 export function findDocument(connection: Connection, collection: number, id: string): number | null {
   const sql = 'select key from documents where collection = ? and id = ?'
   return connection.sql<number>(sql).pluck().get(collection, encodeText(id)) ?? null
+}
+
+/** The chunks that exist, in the order of the keys. */
+export function readChunks(connection: Connection, keys: readonly number[]): ChunkRecord[] {
+  const documents = new Map<number, DocumentRecord | null>()
+  return keys.flatMap((key) => {
+    const row = connection.sql<ChunkRow>(`select ${CHUNK} from chunks where key = ?`).get(key)
+    if (!row) return []
+    const document = documents.get(row.document) ?? readDocument(connection, row.document)
+    documents.set(row.document, document)
+    return document ? [toChunk(row, document)] : []
+  })
 }
 
 function readDocument(connection: Connection, key: number): DocumentRecord | null {
@@ -185,22 +199,6 @@ function take<T>(items: Iterable<T>, limit: number): T[] {
 
 function byName(a: Collection, b: Collection): number {
   return a.name < b.name ? -1 : 1
-}
-
-function toFile(row: FileRow): FileRecord {
-  return {
-    path: decodeText(row.path),
-    size: row.size,
-    modifiedAt: row.modified_at,
-    inode: row.inode,
-    checkedAt: row.checked_at,
-    documentId: decodeNullable(row.id),
-    contentHash: decodeNullable(row.content_hash),
-    chunkingFingerprint: decodeNullable(row.chunking_fingerprint),
-    side: row.side,
-    pending: row.pending ?? 0,
-    error: row.error === null ? null : JSON.parse(row.error),
-  }
 }
 
 interface DocumentArgs {
@@ -237,20 +235,6 @@ interface HashArgs {
 interface FilesArgs {
   collection: string
   root: string
-}
-
-interface FileRow {
-  path: TextValue
-  size: number
-  modified_at: number
-  inode: number
-  checked_at: number
-  error: string | null
-  id: TextValue | null
-  content_hash: TextValue | null
-  chunking_fingerprint: TextValue | null
-  side: Side | null
-  pending: number | null
 }
 
 interface ChangeRow {

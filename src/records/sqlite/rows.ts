@@ -1,5 +1,5 @@
 import type { ChunkRecord, DocumentFormat, DocumentRecord } from '../../core/documents.ts'
-import type { Collection, DocumentListing } from '../../core/ports/record-store.ts'
+import type { Collection, DocumentListing, FileRecord } from '../../core/ports/record-store.ts'
 import type { Side, VectorLayout } from '../../core/sides.ts'
 import { decodeNullable, decodeText, type TextValue } from '../../sqlite/text.ts'
 
@@ -142,6 +142,36 @@ export function toChunk(row: ChunkRow, document: DocumentRecord): ChunkRecord {
       symbol: decodeNullable(row.symbol),
     },
     text: text.slice(row.begins, row.ends),
+    error: row.error === null ? null : JSON.parse(row.error),
+  }
+}
+
+export interface FileRow {
+  path: TextValue
+  size: number
+  modified_at: number
+  inode: number
+  checked_at: number
+  error: string | null
+  id: TextValue | null
+  content_hash: TextValue | null
+  chunking_fingerprint: TextValue | null
+  side: Side | null
+  pending: number | null
+}
+
+export function toFile(row: FileRow): FileRecord {
+  return {
+    path: decodeText(row.path),
+    size: row.size,
+    modifiedAt: row.modified_at,
+    inode: row.inode,
+    checkedAt: row.checked_at,
+    documentId: decodeNullable(row.id),
+    contentHash: decodeNullable(row.content_hash),
+    chunkingFingerprint: decodeNullable(row.chunking_fingerprint),
+    side: row.side,
+    pending: row.pending ?? 0,
     error: row.error === null ? null : JSON.parse(row.error),
   }
 }

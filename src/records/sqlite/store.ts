@@ -27,9 +27,9 @@ export function openSqliteRecords(pool: SqlitePool): RecordStore {
     putVectors: (collection, fingerprint, vectors) =>
       write('records.putVectors', { collection, fingerprint, vectors: vectors.map(toVectorMessage) }),
     moveDocument: (collection, id, to) => write('records.moveDocument', { collection, id, to }),
-    reviseDocuments: () => Promise.reject(new Error('not yet')),
-    revisions: () => Promise.reject(new Error('not yet')),
-    deleteDocuments: (collection, ids) => write('records.deleteDocuments', { collection, ids }),
+    reviseDocuments: (collection, changes) => write('records.reviseDocuments', { collection, changes }),
+    revisions: (collection, id) => read('records.revisions', { collection, id }),
+    deleteDocuments: (collection, ids, options) => write('records.deleteDocuments', { collection, ids, ...options }),
     document: (collection, id) => read('records.document', { collection, id }),
     documents: (collection, options) => read('records.documents', { collection, ...options }),
     listDocuments: (collection, options) => read('records.listDocuments', { collection, ...options }),

@@ -1,11 +1,13 @@
 import { SemdexError } from '../../core/errors.ts'
 import type { Collection, CollectionChange, NewCollection } from '../../core/ports/record-store.ts'
-import { SIDES, type Side, type SideModel } from '../../core/sides.ts'
+import { SIDES, type Side } from '../../core/sides.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { dropIndexes, type Follower, updateIndexes } from '../../sqlite/followers.ts'
 import { encodeText } from '../../sqlite/text.ts'
+import { migrationExists, movedSides } from './migration-rows.ts'
 import { findCollection, requireCollection } from './reads.ts'
 import { type CollectionRow, spaceOfSide, toCollection } from './rows.ts'
+import { spaceKey } from './space-key.ts'
 
 export function createCollection(
   connection: Connection,
@@ -54,10 +56,18 @@ export function updateCollection(
 function moveSide(connection: Connection, collection: CollectionRow, side: Side, before: number): void {
   const { space } = spaceOfSide(collection, side)
   if (space === before) return
+  for (const moving of SIDES) refuseMoving(connection, collection, moving, side)
   connection.sql(CLEAR_CHUNKS).run(collection.key, side)
   connection.sql(CLEAR_ATTEMPTS).run(before, collection.key, side)
   connection.sql(RECOUNT).run(space, collection.key, side)
   connection.sql(WAIT).run(space, space, collection.key, side)
+}
+
+/** A side that moves to another model is changed by its migration alone. */
+function refuseMoving(connection: Connection, collection: CollectionRow, moving: Side, side: Side): void {
+  const sql = 'select 1 from migrations where collection = ? and side = ?'
+  if (!movedSides(collection, moving).includes(side)) return
+  if (connection.sql(sql).get(collection.key, moving)) throw migrationExists(collection, moving)
 }
 
 export function dropCollection(connection: Connection, followers: readonly Follower[], name: string): boolean {
@@ -67,17 +77,6 @@ export function dropCollection(connection: Connection, followers: readonly Follo
   connection.sql(LOG_DROP).run(collection.name, collection.key)
   connection.sql('delete from collections where key = ?').run(collection.key)
   return true
-}
-
-export function spaceKey(
-  connection: Connection,
-  { fingerprint, dimensions }: Pick<SideModel, 'fingerprint' | 'dimensions'>,
-): number {
-  connection
-    .sql('insert into spaces (fingerprint, dimensions) values (?, ?) on conflict do nothing')
-    .run(fingerprint, dimensions)
-  const sql = 'select key from spaces where fingerprint = ? and dimensions = ?'
-  return connection.sql<number>(sql).pluck().get(fingerprint, dimensions) as number
 }
 
 const INSERT_COLLECTION = `

@@ -1,14 +1,29 @@
 import { type ErrorAnswer, SemdexError } from '../../core/errors.ts'
-import type { ChunkWrite, DocumentWrite, FileStamp, FileUpdate, PutOptions } from '../../core/ports/record-store.ts'
-import type { Side } from '../../core/sides.ts'
+import type {
+  ChunkWrite,
+  DocumentWrite,
+  FileStamp,
+  FileUpdate,
+  PutOptions,
+  RevisionWrite,
+} from '../../core/ports/record-store.ts'
 import { assertVector, toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import type { DocumentContent } from '../../sqlite/followed.ts'
 import type { Following } from '../../sqlite/followers.ts'
 import { collectionSpaces } from '../../sqlite/spaces.ts'
-import { decodeText, encodeNullable, encodeText, type TextValue } from '../../sqlite/text.ts'
+import { decodeText, encodeNullable, encodeText } from '../../sqlite/text.ts'
 import { findDocument } from './reads.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
+import { findStored, INSERT_VECTOR, logChange, type StoredDocument } from './stored-documents.ts'
+import {
+  assertVersion,
+  endRevisions,
+  lastVersion,
+  moveRevisions,
+  reviseDocument,
+  writeRevision,
+} from './write-revisions.ts'
 
 /** A document as it crosses threads: errors are JSON. */
 export interface DocumentMessage extends Omit<DocumentWrite, 'chunks'> {
@@ -43,6 +58,7 @@ export function putDocument(
   for (const { vector } of document.chunks) if (vector) assertVector(vector, dimensions)
   const existing = findStored(connection, collection.key, document.id)
   if (existing && ifExists === 'fail') throw documentExists(decodeText(collection.name), document.id)
+  if (existing) assertVersion(collection, document.id, existing, document.ifVersion)
   if (existing) clearDocument(connection, following, existing.key, document.file?.path)
   const key = writeDocument(connection, collection, document, existing?.key ?? null)
   connection
@@ -53,7 +69,9 @@ export function putDocument(
   if (document.file) putFile(connection, collection.key, document.file, key, null)
   if (!isOurs) putElsewhere(connection, collection, given, chunkKeys)
   following.add(key, contentOf(document, chunkKeys))
+  keepVersion(connection, collection, document, { key, existing })
   logChange(connection, collection, encodeText(document.id), 'put')
+  for (const change of document.also ?? []) reviseDocument(connection, collection, following, change)
   return { key, chunkKeys }
 }
 
@@ -86,6 +104,17 @@ function contentOf({ title, text, chunks }: DocumentMessage, keys: readonly numb
       text: text.slice(place.start, place.end),
     })),
   }
+}
+
+function keepVersion(
+  connection: Connection,
+  { key: collection }: CollectionRow,
+  { id, revision }: DocumentMessage,
+  { key, existing }: { key: number; existing: StoredDocument | undefined },
+): void {
+  const version = existing || revision ? 0 : lastVersion(connection, collection, id)
+  if (revision) writeRevision(connection, collection, { key, id }, revision)
+  else if (version > 0) connection.sql('update documents set version = ? where key = ?').run(version, key)
 }
 
 function documentExists(collection: string, id: string): SemdexError {
@@ -174,6 +203,7 @@ export function moveDocument(connection: Connection, collection: CollectionRow, 
   connection
     .sql('update documents set id = ?, path = ?, updated_at = ? where key = ?')
     .run(encodeText(to.id), encodeText(to.file.path), Date.now(), key)
+  moveRevisions(connection, collection.key, id, to.id)
   connection.sql('delete from files where document = ?').run(key)
   putFile(connection, collection.key, to.file, key, null)
   if (id !== to.id) logChange(connection, collection, encodeText(id), 'delete')
@@ -186,24 +216,15 @@ export function deleteDocument(
   collection: CollectionRow,
   following: Following,
   id: string,
+  revision?: RevisionWrite,
 ): boolean {
   const stored = findStored(connection, collection.key, id)
   if (!stored) return false
   following.remove(stored.key)
   connection.sql('delete from documents where key = ?').run(stored.key)
+  endRevisions(connection, collection.key, id, revision)
   logChange(connection, collection, encodeText(id), 'delete')
   return true
-}
-
-export interface StoredDocument {
-  key: number
-  side: Side
-  active: number
-  version: number
-}
-
-export function findStored(connection: Connection, collection: number, id: string): StoredDocument | undefined {
-  return connection.sql<StoredDocument>(STORED).get(collection, encodeText(id))
 }
 
 /** A stamp without a document keeps the document that the file had. */
@@ -219,20 +240,6 @@ export function putFile(
   connection.sql(PUT_FILE).run(collection, encodeText(path), document, size, modifiedAt, inode, checkedAt, reason)
 }
 
-export function logChange(
-  connection: Connection,
-  collection: CollectionRow,
-  id: TextValue,
-  kind: 'put' | 'delete',
-): void {
-  const { lastInsertRowid } = connection
-    .sql('insert into changes (collection, document, kind) values (?, ?, ?)')
-    .run(collection.name, id, kind)
-  connection.sql('update collections set sequence = ? where key = ?').run(lastInsertRowid, collection.key)
-}
-
-const STORED = 'select key, side, active, version from documents where collection = ? and id = ?'
-
 const INSERT_DOCUMENT = `
   insert into documents (path, title, format, metadata, content_hash, chunking_fingerprint, updated_at,
     chunks, pending, failed, side, active, collection, id, created_at)
@@ -246,8 +253,6 @@ const INSERT_CHUNK = `
   insert into chunks (document, collection, position, begins, ends, line_from, line_to, heading, symbol,
     embedding_hash, error, waits)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-export const INSERT_VECTOR = 'insert into vectors (chunk, collection, space, vector) values (?, ?, ?, ?)'
 
 const PUT_FILE = `
   insert into files (collection, path, document, size, modified_at, inode, checked_at, error)

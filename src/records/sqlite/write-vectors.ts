@@ -6,7 +6,7 @@ import type { Following } from '../../sqlite/followers.ts'
 import { type CollectionSpace, collectionSpaces } from '../../sqlite/spaces.ts'
 import { decodeText, encodeText, type TextValue } from '../../sqlite/text.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
-import { INSERT_VECTOR, logChange } from './write-documents.ts'
+import { INSERT_VECTOR, logChange } from './stored-documents.ts'
 
 /** A vector as it crosses threads: errors are JSON. */
 export interface VectorMessage {
@@ -58,7 +58,7 @@ export function requireIndex(connection: Connection, collection: CollectionRow, 
   return found
 }
 
-function recount(connection: Connection, collection: CollectionRow, document: number): void {
+export function recount(connection: Connection, collection: CollectionRow, document: number): void {
   const { space } = spaceOfSide(collection, connection.sql<Side>(SIDE).pluck().get(document) as Side)
   const { pending, failed } = connection.sql<Counts>(MISSING).get(space, document) as Counts
   connection.sql('update documents set pending = ?, failed = ? where key = ?').run(pending, failed, document)

@@ -1,13 +1,20 @@
 import type { ErrorAnswer } from '../../core/errors.ts'
-import type { Collection, CollectionChange, NewCollection, PutOptions } from '../../core/ports/record-store.ts'
+import type {
+  Collection,
+  CollectionChange,
+  DocumentChange,
+  NewCollection,
+  PutOptions,
+  RevisionWrite,
+} from '../../core/ports/record-store.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { fromSqlite } from '../../sqlite/errors.ts'
-import { type Follower, type Following, follow } from '../../sqlite/followers.ts'
+import type { Follower } from '../../sqlite/followers.ts'
 import type { Procedures } from '../../sqlite/procedures.ts'
 import { encodeText } from '../../sqlite/text.ts'
 import { attempt } from '../../sqlite/transactions.ts'
+import { changing } from './changing.ts'
 import { requireCollection } from './reads.ts'
-import type { CollectionRow } from './rows.ts'
 import { createCollection, dropCollection, updateCollection } from './write-collections.ts'
 import {
   type DocumentMessage,
@@ -18,6 +25,7 @@ import {
   putDocument,
   putFile,
 } from './write-documents.ts'
+import { reviseDocument } from './write-revisions.ts'
 import { type PutVectorsArgs, putVectors } from './write-vectors.ts'
 
 export type PutAnswer = { ok: true; key: number; chunkKeys: number[] } | { ok: false; error: ErrorAnswer }
@@ -55,9 +63,14 @@ export function recordWrites(followers: readonly Follower[]) {
     'records.moveDocument': (connection: Connection, args: MoveArgs): boolean =>
       changing(connection, followers, args.collection, (collection) => moveDocument(connection, collection, args)),
 
-    'records.deleteDocuments': (connection: Connection, args: { collection: string; ids: readonly string[] }): number =>
+    'records.reviseDocuments': (connection: Connection, args: ReviseArgs): void =>
       changing(connection, followers, args.collection, (collection, following) => {
-        const found = args.ids.filter((id) => deleteDocument(connection, collection, following, id))
+        for (const change of args.changes) reviseDocument(connection, collection, following, change)
+      }),
+
+    'records.deleteDocuments': (connection: Connection, { collection: name, ids, revision }: DeleteArgs): number =>
+      changing(connection, followers, name, (collection, following) => {
+        const found = ids.filter((id) => deleteDocument(connection, collection, following, id, revision))
         return found.length
       }),
 
@@ -74,21 +87,19 @@ export function recordWrites(followers: readonly Follower[]) {
   } satisfies Procedures
 }
 
+interface ReviseArgs {
+  collection: string
+  changes: readonly DocumentChange[]
+}
+
+interface DeleteArgs {
+  collection: string
+  ids: readonly string[]
+  revision?: RevisionWrite | undefined
+}
+
 interface PutArgs {
   collection: string
   documents: DocumentMessage[]
   ifExists: PutOptions['ifExists'] | undefined
-}
-
-function changing<T>(
-  connection: Connection,
-  followers: readonly Follower[],
-  name: string,
-  work: (collection: CollectionRow, following: Following) => T,
-): T {
-  const collection = requireCollection(connection, name)
-  const following = follow(connection, followers, collection.key)
-  const result = work(collection, following)
-  following.finish()
-  return result
 }
