@@ -69,7 +69,7 @@ async function measure(order: readonly ('bare' | 'backfill')[]): Promise<Record<
 }
 
 async function store(parts: Parts): Promise<void> {
-  const documents = texts.map((text, i) => ({ id: `text-${i}`, text }))
+  const documents = texts.map((text, i) => ({ id: `text-${i}`, text, side: 'text' as const }))
   const answer = await invoke(await operations.add(), parts, { documents, wait: false })
   const { pending, failed } = answer
   if (failed > 0 || pending !== texts.length) throw new Error(`${pending} passages of ${texts.length} texts wait`)

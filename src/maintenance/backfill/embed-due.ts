@@ -151,7 +151,9 @@ class Fill {
   async #commit(writes: readonly VectorWrite[]): Promise<void> {
     if (writes.length === 0) return
     const { collection, fingerprint } = this.#index
-    this.#report.filled += await this.#storage.records.putVectors(collection, fingerprint, writes)
+    // Added once it is known: other lanes add theirs meanwhile.
+    const filled = await this.#storage.records.putVectors(collection, fingerprint, writes)
+    this.#report.filled += filled
     this.#report.failed += writes.filter(({ error }) => error).length
   }
 

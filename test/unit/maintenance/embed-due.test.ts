@@ -8,7 +8,10 @@ import { DIMENSIONS, FINGERPRINT, hashVector } from '../../support/ingestion.ts'
 import { openOracle, openTemporaryStorage } from '../../support/storage.ts'
 
 const COLLECTION = 'notes'
-const STORAGES = { 'the naive oracle': async () => openOracle(), SQLite: () => openTemporaryStorage() }
+const STORAGES = {
+  'the naive oracle': async () => openOracle(),
+  SQLite: () => openTemporaryStorage({ mode: 'threads' }),
+}
 
 describe.each(Object.entries(STORAGES))('over %s', (_, openStorage) => {
   let storage: Storage
