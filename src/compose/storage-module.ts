@@ -8,6 +8,8 @@ import { keyReads, keyWrites } from '../records/sqlite/keys.ts'
 import { migrationReads, migrationWrites } from '../records/sqlite/migrations.ts'
 import { recordReads } from '../records/sqlite/reads.ts'
 import { indexesMigration, recordsMigration, servingMigration, sidesMigration } from '../records/sqlite/schema.ts'
+import { transferReads } from '../records/sqlite/transfer/read.ts'
+import { transferWrites } from '../records/sqlite/transfer/write.ts'
 import { upkeepProcedures } from '../records/sqlite/upkeep/copy.ts'
 import { upkeepReads, upkeepWrites } from '../records/sqlite/upkeep/store.ts'
 import { waitingReads, waitingWrites } from '../records/sqlite/waiting.ts'
@@ -29,6 +31,7 @@ const storageModule: StorageModule = {
     ...waitingReads,
     ...migrationReads,
     ...upkeepReads,
+    ...transferReads,
   },
   writes: {
     ...recordWrites(followers),
@@ -39,6 +42,7 @@ const storageModule: StorageModule = {
     ...waitingWrites(followers),
     ...migrationWrites(followers),
     ...upkeepWrites,
+    ...transferWrites(followers),
   },
   upkeep: upkeepProcedures,
   prepare(connection) {

@@ -7,6 +7,7 @@ import { openSqliteJobs } from '../records/sqlite/jobs.ts'
 import { openSqliteKeys } from '../records/sqlite/keys.ts'
 import { openSqliteMigrations } from '../records/sqlite/migrations.ts'
 import { openSqliteRecords } from '../records/sqlite/store.ts'
+import { openSqliteTransfer } from '../records/sqlite/transfer/store.ts'
 import { openSqliteUpkeep } from '../records/sqlite/upkeep/store.ts'
 import { openSqliteWaiting } from '../records/sqlite/waiting.ts'
 import { openPool } from '../sqlite/pool.ts'
@@ -57,6 +58,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     jobs: openSqliteJobs(pool),
     keys: openSqliteKeys(pool),
     upkeep: openSqliteUpkeep(pool),
+    transfer: openSqliteTransfer(pool),
     vectorIndex: (collection, { fingerprint, dimensions } = collection) =>
       openVectorIndex(pool, { collection: collection.key, fingerprint, dimensions }),
     lexicalIndex: ({ key }) => openLexicalIndex(pool, key),

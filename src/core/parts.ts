@@ -8,6 +8,7 @@ import type { KeyStore } from './ports/key-store.ts'
 import type { MigrationStore } from './ports/migration-store.ts'
 import type { Collection, RecordStore } from './ports/record-store.ts'
 import type { Reranker } from './ports/reranker.ts'
+import type { TransferStore } from './ports/transfer-store.ts'
 import type { Upkeep } from './ports/upkeep.ts'
 import type { WaitingStore } from './ports/waiting-store.ts'
 import type { SideModel } from './sides.ts'
@@ -89,6 +90,7 @@ export interface Storage {
   readonly keys: KeyStore
   /** Null where there is no file. */
   readonly upkeep: Upkeep | null
+  readonly transfer: TransferStore | null
   /** That of the text side, or of another model that the collection has vectors of. */
   vectorIndex(collection: Collection, model?: SideModel): VectorIndex
   lexicalIndex(collection: Collection): LexicalIndex

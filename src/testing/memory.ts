@@ -2,8 +2,10 @@ import type { Storage } from '../core/parts.ts'
 import { type Analysis, memoryLexicalIndex, memoryVectorIndex } from './memory-indexes.ts'
 import { memoryJobs } from './memory-jobs.ts'
 import { memoryKeys } from './memory-keys.ts'
+import { memoryMigrations } from './memory-migrations.ts'
 import { memoryRecords } from './memory-records.ts'
 import { createState } from './memory-state.ts'
+import { memoryWaiting } from './memory-waiting.ts'
 
 /**
  * Records and both indexes in plain arrays and loops: too slow for use, too simple to be wrong. What property tests
@@ -16,13 +18,14 @@ export function openMemoryStorage(analysis: Analysis): Storage {
   const locks = new Set<string>()
   return {
     file: ':memory:',
-    waiting: {} as never,
-    migrations: {} as never,
     records: memoryRecords(state),
+    waiting: memoryWaiting(state),
+    migrations: memoryMigrations(state),
     jobs: memoryJobs(state),
     keys: memoryKeys(state),
     upkeep: null,
-    vectorIndex: (collection) => memoryVectorIndex(state, collection),
+    transfer: null,
+    vectorIndex: (collection, model) => memoryVectorIndex(state, collection, model),
     lexicalIndex: (collection) => memoryLexicalIndex(state, collection, analysis),
     async tryLock(name) {
       if (locks.has(name)) return null

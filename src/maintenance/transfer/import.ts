@@ -1,0 +1,194 @@
+import { type SemdexError, throwIfAborted, toSemdexError } from '../../core/errors.ts'
+import type { Storage } from '../../core/parts.ts'
+import type { NewCollection } from '../../core/ports/record-store.ts'
+import type { History, StoredDocument } from '../../core/ports/transfer-store.ts'
+import { sideModels } from '../../core/sides.ts'
+import { assertHeader, invalid, type Line, readLine } from './format.ts'
+import { type TextLine, textLines } from './lines.ts'
+import { requireTransfer } from './require.ts'
+
+export interface ImportReport {
+  /** Collections that were made. */
+  collections: number
+  documents: number
+  histories: number
+  /** Lines that could not be taken. */
+  failed: number
+  /** Vectors of models that the collection does not use: their passages wait for those of its own. */
+  vectorsLeftOut: number
+  /** False: the export was cut off. */
+  complete: boolean
+}
+
+export interface LineError {
+  /** From 1. */
+  line: number
+  error: SemdexError
+}
+
+export interface ImportOptions {
+  /** What becomes of a document whose id is taken. Default `replace`. */
+  ifExists?: 'replace' | 'fail' | undefined
+  signal?: AbortSignal | undefined
+  /** Told of each line that could not be taken, in order. */
+  onError?: (error: LineError) => void
+  onProgress?: (documents: number) => void
+}
+
+/**
+ * Takes in what `exportDocuments` has written, in memory for a few documents at a time. A collection that is not there is
+ * made as it was; one that is there keeps its models. What was taken in stays, whatever becomes of the rest.
+ * @throws {SemdexError} `IMPORT_INVALID` for what does not begin as an export; `DATABASE_BUSY`, `DISK_FULL`, `ABORTED`
+ */
+export async function importDocuments(
+  storage: Storage,
+  bytes: AsyncIterable<Uint8Array>,
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const run = new Import(storage, options)
+  let begun = false
+  for await (const line of textLines(bytes)) {
+    throwIfAborted(options.signal)
+    if (begun) await run.take(line)
+    else if ('error' in line) throw line.error
+    else assertHeader(readLine(line.text))
+    begun = true
+  }
+  if (!begun) throw invalid('it is empty')
+  return run.end()
+}
+
+/** Documents that are written together. */
+const BATCH = 32
+const BATCH_BYTES = 4_000_000
+
+type Item = { line: number } & ({ document: StoredDocument } | { error: SemdexError })
+
+class Import {
+  readonly #storage: Storage
+  readonly #options: ImportOptions
+  readonly #report: ImportReport = {
+    collections: 0,
+    documents: 0,
+    histories: 0,
+    failed: 0,
+    vectorsLeftOut: 0,
+    complete: false,
+  }
+  /** The fingerprints that a collection uses; null where it is not there. */
+  readonly #known = new Map<string, ReadonlySet<string> | null>()
+  #batch: Item[] = []
+  #bytes = 0
+  #collection: string | null = null
+
+  constructor(storage: Storage, options: ImportOptions) {
+    this.#storage = storage
+    this.#options = options
+  }
+
+  async take(line: TextLine): Promise<void> {
+    const { number } = line
+    try {
+      if ('error' in line) throw line.error
+      await this.#takeLine(readLine(line.text), { number, bytes: line.text.length })
+    } catch (thrown) {
+      const error = toSemdexError(thrown)
+      if (!ITS_OWN.has(error.code)) throw error
+      this.#batch.push({ line: number, error })
+    }
+    if (this.#batch.length >= BATCH || this.#bytes >= BATCH_BYTES) await this.#flush()
+  }
+
+  async end(): Promise<ImportReport> {
+    await this.#flush()
+    return this.#report
+  }
+
+  async #takeLine(line: Line, { number, bytes }: { number: number; bytes: number }): Promise<void> {
+    if (this.#report.complete) throw invalid('the export has ended before it')
+    if (line.type === 'header') throw invalid('a header is the first line')
+    if (line.type === 'document') {
+      const used = await this.#fingerprints(line.collection)
+      if (this.#collection !== line.collection) await this.#flush()
+      this.#collection = line.collection
+      this.#bytes += bytes
+      this.#batch.push({ line: number, document: this.#withUsed(line.document, used) })
+      return
+    }
+    await this.#flush()
+    if (line.type === 'collection') await this.#make(line.collection)
+    else if (line.type === 'history') await this.#takeHistory(line.collection, line.history)
+    else this.#report.complete = true
+  }
+
+  async #make(collection: NewCollection): Promise<void> {
+    const { records } = this.#storage
+    if (await records.collection(collection.name)) return
+    await records.createCollection(collection)
+    this.#known.delete(collection.name)
+    this.#report.collections++
+  }
+
+  async #takeHistory(collection: string, history: History): Promise<void> {
+    await this.#fingerprints(collection)
+    this.#report.histories += await requireTransfer(this.#storage).writeHistories(collection, [history])
+  }
+
+  async #fingerprints(name: string): Promise<ReadonlySet<string>> {
+    const known = this.#known.get(name) ?? (await this.#readFingerprints(name))
+    this.#known.set(name, known)
+    if (known) return known
+    throw invalid(`there is no collection ${name}, and no line before it that describes one`)
+  }
+
+  async #readFingerprints(name: string): Promise<ReadonlySet<string> | null> {
+    const { records, migrations } = this.#storage
+    const collection = await records.collection(name)
+    if (!collection) return null
+    const moving = (await migrations.migrations()).filter((each) => each.collection === name)
+    return new Set([
+      ...sideModels(collection).map(({ model }) => model.fingerprint),
+      ...moving.flatMap((each) => [each.old.fingerprint, each.new.fingerprint]),
+    ])
+  }
+
+  #withUsed(document: StoredDocument, used: ReadonlySet<string>): StoredDocument {
+    const chunks = document.chunks.map((chunk) => {
+      const vectors = chunk.vectors.filter(({ fingerprint }) => used.has(fingerprint))
+      this.#report.vectorsLeftOut += chunk.vectors.length - vectors.length
+      return { ...chunk, vectors }
+    })
+    return { ...document, chunks }
+  }
+
+  /** Writes what is held, and tells in order what could not be taken. */
+  async #flush(): Promise<void> {
+    const items = this.#batch
+    this.#batch = []
+    this.#bytes = 0
+    const documents = items.flatMap((item) => ('document' in item ? [item.document] : []))
+    const { ifExists = 'replace', onError, onProgress } = this.#options
+    const results =
+      documents.length > 0
+        ? await requireTransfer(this.#storage).writeDocuments(this.#collection as string, documents, { ifExists })
+        : []
+    for (const item of items) {
+      const result = 'document' in item ? results.shift() : { ok: false as const, error: item.error }
+      if (!result || result.ok) this.#report.documents++
+      else {
+        this.#report.failed++
+        onError?.({ line: item.line, error: result.error })
+      }
+    }
+    onProgress?.(this.#report.documents)
+  }
+}
+
+/** What is wrong with one line, and no reason to stop. */
+const ITS_OWN: ReadonlySet<string> = new Set([
+  'IMPORT_INVALID',
+  'COLLECTION_EXISTS',
+  'VECTOR_INVALID',
+  'DIMENSION_MISMATCH',
+  'INVALID_INPUT',
+])
