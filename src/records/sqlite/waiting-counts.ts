@@ -37,7 +37,7 @@ function countServing(connection: Connection, row: CollectionRow, index: Collect
   const failed = none ? 0 : (connection.sql<number>(COUNT_FAILED).pluck().get(args) ?? 0)
   const tries = connection.sql<Tries>(triesOf('c.waits = $space')).get({ ...args, at }) as Tries
   const error = tries.error ?? (failed > 0 ? connection.sql<string>(LAST_FAILED).pluck().get(args) : null) ?? null
-  return toCount(row, index, { use: 'serving', sides, waiting, failed, ...tries, error })
+  return toCount(row, index, { ...tries, use: 'serving', sides, waiting, failed, error })
 }
 
 function countMigrating(connection: Connection, row: CollectionRow, index: CollectionSpace, at: number): WaitingCount {
