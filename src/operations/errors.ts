@@ -116,6 +116,8 @@ export const OPERATION_ERRORS: Record<OperationName, readonly ErrorCode[]> = {
   backup: ['BACKUP_EXISTS', 'BACKUP_INVALID'],
   'backup.list': [],
   'backup.verify': [...PATHS, 'BACKUP_INVALID'],
+  export: [...PATHS, ...NO_COLLECTION, 'BACKUP_EXISTS'],
+  import: [...PATHS, 'IMPORT_INVALID'],
   compact: [],
   doctor: [...LOADED_MODEL],
   config: [],

@@ -37,6 +37,25 @@ const FILES = {
   'beir/corpus.jsonl': '{"_id": "d1", "title": "Bread", "text": "Flour and water."}\n',
   'beir/queries.jsonl': '{"_id": "q1", "text": "baking"}\n',
   'beir/qrels/test.tsv': 'q1\td1\t1\n',
+  'export.jsonl': `${[
+    { type: 'header', format: 'semdex-export', version: 1, exportedAt: 1 },
+    {
+      type: 'collection',
+      collection: {
+        name: 'brought',
+        model: null,
+        fingerprint: 'f',
+        dimensions: 4,
+        code: null,
+        layout: 'native',
+        roots: [],
+      },
+    },
+    { type: 'document', collection: 'brought', document: {} },
+    { type: 'end', documents: 1, histories: 0 },
+  ]
+    .map((line) => JSON.stringify(line))
+    .join('\n')}\n`,
   'broken/corpus.jsonl': '{"_id": \n',
   'server.json': JSON.stringify({
     name: 'my-server',

@@ -70,6 +70,8 @@ export const ENTRIES: Record<OperationName, Entry> = {
   backup: upkeep.backup,
   'backup.list': upkeep.listBackups,
   'backup.verify': upkeep.verifyBackup,
+  export: upkeep.exportAll,
+  import: upkeep.importAll,
   compact: upkeep.compact,
   doctor: machine.doctor,
   config: machine.config,

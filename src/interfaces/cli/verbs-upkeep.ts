@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { COLLECTION_FLAG } from './flags.ts'
 import type { Verb } from './verb.ts'
 
 const BACKUP = { name: 'path', summary: 'The backup', required: true, completes: 'path' as const }
@@ -56,6 +57,41 @@ export const UPKEEP_VERBS: readonly Verb[] = [
     flags: [{ name: 'force', type: 'switch', summary: 'Also where there is a database' }],
     examples: [{ command: 'semdex backup restore /mnt/usb/semdex.db --force', summary: 'over what is there' }],
     action: { command: async () => (await import('./commands/restore.ts')).restoreCommand },
+  },
+  {
+    name: 'export',
+    summary: 'Write documents with their vectors and all else that is stored of them as JSON lines',
+    details:
+      'To stdout, or to a file, which must not be there. Another Semdex takes them in with semdex import, and embeds nothing again where it has the same models.',
+    positionals: [],
+    flags: [
+      { ...COLLECTION_FLAG, initial: 'all' },
+      { name: 'out', short: 'o', type: 'path', value: 'file', summary: 'The file; -: stdout', initial: '-' },
+    ],
+    examples: [
+      { command: 'semdex export --out all.jsonl', summary: 'everything' },
+      { command: 'semdex export -c notes | gzip > notes.jsonl.gz', summary: 'one collection, packed' },
+    ],
+    action: { command: async () => (await import('./commands/transfer.ts')).exportCommand },
+  },
+  {
+    name: 'import',
+    summary: 'Take in what semdex export has written',
+    details:
+      'A line that cannot be taken is said with its number; the others are taken. Vectors of models that the collection does not use are left out: semdex backfill embeds those passages.',
+    positionals: [{ name: 'file', summary: 'The export; -: stdin', required: true, completes: 'path' }],
+    flags: [
+      {
+        name: 'if-exists',
+        type: 'choice',
+        value: 'what',
+        choices: ['replace', 'fail'],
+        summary: 'What becomes of a document whose id is taken',
+        initial: 'replace',
+      },
+    ],
+    examples: [{ command: 'semdex import all.jsonl', summary: 'into this database' }],
+    action: { command: async () => (await import('./commands/transfer.ts')).importCommand },
   },
   {
     name: 'compact',

@@ -1,10 +1,11 @@
-import { chmod, link, mkdir, rename, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SemdexError, throwIfAborted } from '../../core/errors.ts'
 import type { Parts, Storage } from '../../core/parts.ts'
 import type { Contents, Upkeep } from '../../core/ports/upkeep.ts'
 import { requireSpace } from '../free-space.ts'
+import { fileExists, takeName } from '../take-name.ts'
 import {
   type BackupFile,
   backupFolder,
@@ -124,7 +125,7 @@ async function targetOf({ configuration }: Parts, { kind, path }: CreateOptions,
       cause,
     })
   })
-  if (await stat(target).catch(() => null)) throw exists(target)
+  if (await stat(target).catch(() => null)) throw fileExists(target)
   return target
 }
 
@@ -153,23 +154,4 @@ const LOOK_INTERVAL = 250
 async function reachDisk(file: string, storage: Storage): Promise<void> {
   await chmod(file, (await stat(storage.file)).mode & 0o777)
   await syncToDisk(file)
-}
-
-/** Never over another file. Not every file system can give a second name. */
-async function takeName(partial: string, path: string): Promise<void> {
-  try {
-    await link(partial, path)
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === 'EEXIST') throw exists(path)
-    await rename(partial, path)
-  }
-  await syncToDisk(dirname(path)).catch(() => undefined)
-}
-
-function exists(path: string): SemdexError {
-  return new SemdexError('BACKUP_EXISTS', {
-    message: `There is a file at ${path} already.`,
-    fix: 'Name another path; a backup overwrites nothing',
-    details: { path },
-  })
 }

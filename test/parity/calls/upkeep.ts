@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Entry } from '../entry.ts'
 
@@ -68,5 +71,53 @@ export const compact: Entry = {
   bad: [
     { what: 'an unknown field', input: () => ({ force: true }), code: 'INVALID_INPUT', field: 'force' },
     { what: 'a list', input: () => [], code: 'INVALID_INPUT', field: null },
+  ],
+}
+
+export const exportAll: Entry = {
+  changes: 'database',
+  varies: ['path', 'bytes'],
+  good: [
+    {
+      what: 'one collection',
+      input: () => ({ path: join(tmpdir(), `semdex-parity-${randomUUID()}.jsonl`), collection: 'docs' }),
+      answer: { collections: 1, documents: 3, histories: 0 },
+    },
+  ],
+  bad: [
+    { what: 'over a file', input: ({ file }) => ({ path: file('server.json') }), code: 'BACKUP_EXISTS', field: null },
+    {
+      what: 'no such collection',
+      input: ({ file }) => ({ path: file('out.jsonl'), collection: 'none' }),
+      code: 'COLLECTION_NOT_FOUND',
+      field: null,
+    },
+    {
+      what: 'an unknown field',
+      input: ({ file }) => ({ path: file('out.jsonl'), format: 'csv' }),
+      code: 'INVALID_INPUT',
+      field: 'format',
+    },
+  ],
+}
+
+export const importAll: Entry = {
+  changes: 'database',
+  good: [
+    {
+      what: 'an export with a broken line',
+      input: ({ file }) => ({ path: file('export.jsonl') }),
+      answer: { collections: 1, documents: 0, failed: 1, complete: true, errors: [{ line: 3 }] },
+    },
+  ],
+  bad: [
+    { what: 'none', input: ({ file }) => ({ path: file('none.jsonl') }), code: 'PATH_NOT_FOUND', field: null },
+    {
+      what: 'another file',
+      input: ({ file }) => ({ path: file('server.json') }),
+      code: 'IMPORT_INVALID',
+      field: 'type',
+    },
+    { what: 'no path', input: () => ({}), code: 'INVALID_INPUT', field: 'path' },
   ],
 }

@@ -79,6 +79,8 @@ export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   backup: { verb: 'backup', arguments: ['path'] },
   'backup.list': { verb: 'backup list', arguments: [] },
   'backup.verify': { verb: 'backup verify', arguments: ['path'] },
+  export: { verb: 'export', arguments: [], flags: { path: (path) => ['--out', `${path}`] } },
+  import: { verb: 'import', arguments: ['path'] },
   compact: { verb: 'compact', arguments: [] },
   doctor: { verb: 'doctor', arguments: [] },
   config: { verb: 'config', arguments: [] },

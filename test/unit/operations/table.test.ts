@@ -102,6 +102,8 @@ const INPUTS: Record<OperationName, (workplace: Workplace) => object> = {
   backup: ({ path }) => ({ path: path('copies/a.db') }),
   'backup.list': () => ({}),
   'backup.verify': ({ path }) => ({ path: path('copies/a.db') }),
+  export: ({ path }) => ({ path: path('copies/all.jsonl') }),
+  import: ({ path }) => ({ path: path('copies/all.jsonl') }),
   compact: () => ({}),
   doctor: () => ({}),
   config: () => ({}),

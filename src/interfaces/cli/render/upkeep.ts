@@ -51,6 +51,34 @@ export function renderCompaction({ before, after, removed, indexes }: Compaction
   return `${lines.join('\n')}\n`
 }
 
+interface Exported {
+  path: string
+  collections: number
+  documents: number
+  bytes: number
+}
+
+export function renderExport({ path, collections, documents, bytes }: Exported, { styles }: Output): string {
+  const what = `${count(documents, 'document', 'documents')} of ${count(collections, 'collection', 'collections')}`
+  return `Exported ${what} to ${styles.bold(path)}: ${size(bytes)}.\n`
+}
+
+interface Imported {
+  documents: number
+  failed: number
+  vectorsLeftOut: number
+  complete: boolean
+}
+
+export function renderImport({ documents, failed, vectorsLeftOut, complete }: Imported): string {
+  const lines = [`Imported ${count(documents, 'document', 'documents')}.`]
+  if (failed > 0) lines.push(`${count(failed, 'line', 'lines')} could not be taken.`)
+  if (vectorsLeftOut > 0)
+    lines.push(`Left out ${count(vectorsLeftOut, 'vector', 'vectors')} of other models (semdex backfill).`)
+  if (!complete) lines.push('The export was cut off: what comes after it is missing.')
+  return `${lines.join('\n')}\n`
+}
+
 function holds({ contents: { collections, documents, vectors } }: Verified): string {
   return `${count(documents, 'document', 'documents')} and ${count(vectors, 'vector', 'vectors')} in ${count(collections, 'collection', 'collections')}`
 }

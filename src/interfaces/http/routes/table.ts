@@ -120,6 +120,8 @@ export const ROUTES: readonly Route[] = [
   { operation: 'backup', method: 'POST', path: '/api/backups' },
   { operation: 'backup.list', method: 'GET', path: '/api/backups' },
   { operation: 'backup.verify', method: 'POST', path: '/api/backups/verify' },
+  { operation: 'export', method: 'POST', path: '/api/export' },
+  { operation: 'import', method: 'POST', path: '/api/import' },
   { operation: 'compact', method: 'POST', path: '/api/compact' },
   { operation: 'doctor', method: 'POST', path: '/api/doctor' },
   { operation: 'config', method: 'GET', path: '/api/config' },

@@ -1,0 +1,78 @@
+import { isAbsolute } from 'node:path'
+import * as v from 'valibot'
+import { exportToFile, openToRead } from '../../maintenance/transfer/files.ts'
+import { importDocuments, type LineError } from '../../maintenance/transfer/import.ts'
+import { leaveToBackground } from '../backfill/resume.ts'
+import { operation } from '../operation.ts'
+import { CollectionName, Count, ErrorOutput } from '../schemas.ts'
+
+const FilePath = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(4_096),
+  v.check(isAbsolute, 'must be an absolute path'),
+  v.description('Of the file, on the machine of the database'),
+)
+
+export const exportOperation = operation({
+  name: 'export',
+  summary: 'Write documents with their vectors and all else that is stored of them to a file, as JSON lines.',
+  access: 'admin',
+  agents: false,
+  job: 'once',
+  input: v.strictObject({
+    path: FilePath,
+    collection: v.optional(v.pipe(CollectionName, v.description('Only this one'))),
+  }),
+  output: v.object({ path: v.string(), collections: Count, documents: Count, histories: Count, bytes: Count }),
+  async run(parts, { path, collection }, { signal, onProgress }) {
+    const report = await exportToFile(await parts.storage(), path, {
+      collection,
+      signal,
+      onProgress: (done, total) => onProgress?.({ stage: 'export', done, total, unit: 'documents' }),
+    })
+    return { path, ...report }
+  },
+})
+
+/** Of the answer: more are counted alone. */
+const MOST_ERRORS = 1_000
+
+export const ImportOutput = v.object({
+  collections: Count,
+  documents: Count,
+  histories: Count,
+  failed: Count,
+  vectorsLeftOut: Count,
+  complete: v.boolean(),
+  errors: v.array(v.object({ line: Count, error: ErrorOutput })),
+})
+
+export const importOperation = operation({
+  name: 'import',
+  summary: 'Take in the documents of an export, with their vectors and all else that was stored of them.',
+  access: 'admin',
+  agents: false,
+  job: 'resume',
+  input: v.strictObject({
+    path: FilePath,
+    ifExists: v.optional(
+      v.pipe(v.picklist(['replace', 'fail']), v.description('What becomes of a document whose id is taken')),
+      'replace',
+    ),
+  }),
+  output: ImportOutput,
+  async run(parts, { path, ifExists }, { signal, onProgress }) {
+    const errors: LineError[] = []
+    const report = await importDocuments(await parts.storage(), await openToRead(path), {
+      ifExists,
+      signal,
+      onError: (error) => {
+        if (errors.length < MOST_ERRORS) errors.push(error)
+      },
+      onProgress: (done) => onProgress?.({ stage: 'import', done, total: null, unit: 'documents' }),
+    })
+    await leaveToBackground(parts)
+    return { ...report, errors: errors.map(({ line, error }) => ({ line, error: error.toJSON() })) }
+  },
+})
