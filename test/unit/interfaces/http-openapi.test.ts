@@ -82,7 +82,7 @@ describe('/openapi.json', () => {
   test('splits an input into path, query and body as the route does', () => {
     const put = document.paths['/api/collections/{collection}/documents/{id}']?.put as DescribedOperation
     const body = put.requestBody?.content['application/json']?.schema as { properties: object; required: string[] }
-    expect(Object.keys(body.properties)).toEqual(['text', 'title', 'metadata', 'format', 'language'])
+    expect(Object.keys(body.properties)).toEqual(['text', 'title', 'metadata', 'format', 'language', 'side'])
     expect(body.required).toEqual(['text'])
     expect(put.parameters?.map(({ name, in: place }) => `${place} ${name}`)).toEqual([
       ...['path collection', 'path id', 'query model'],

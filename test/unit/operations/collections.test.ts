@@ -95,7 +95,7 @@ describe('roots', () => {
     await index('notes')
     await expect(index('notes', { model: 'bge-small-en-v1.5' })).rejects.toMatchObject({
       code: 'COLLECTION_MODEL_MISMATCH',
-      fix: expect.stringContaining('semdex collections drop notes'),
+      fix: expect.stringContaining('semdex migrate --to bge-small-en-v1.5 --collection notes'),
     })
   })
 })
@@ -188,17 +188,16 @@ describe('collections', () => {
 
 describe('where the files of the model changed', () => {
   test('a run makes all vectors anew, and its plan says so', async () => {
-    await work.reopen({ embeddings: true })
     await index('notes')
-    const { records } = await work.parts.storage()
+    await (await work.parts.storage()).records.updateCollection('notes', { fingerprint: 'other files' })
+    await work.reopen({ embeddings: true })
     const plan = async () => (await work.run('index.plan', { paths: [work.path('notes')] })).plans[0]
-    expect(await plan()).toMatchObject({ toEmbed: 0, unchanged: 3 })
-    await records.updateCollection('notes', { fingerprint: 'other files' })
     expect(await work.run('search', { query: 'bread' })).toMatchObject({
       degraded: { code: 'COLLECTION_MODEL_MISMATCH' },
     })
-    expect(await plan()).toMatchObject({ toEmbed: 3 })
-    expect((await index('notes')).reports[0]?.degraded).toBe(null)
+    expect(await plan()).toMatchObject({ files: 3, unchanged: 0, toEmbed: 3 })
+    expect((await index('notes')).reports[0]).toMatchObject({ refreshed: 3, embedded: 3, degraded: null })
+    expect(await plan()).toMatchObject({ files: 0, unchanged: 3, toEmbed: 0 })
     expect(await work.run('status', {})).toMatchObject({ pending: 0 })
     const answer = await work.run('search', { query: 'how to bake a loaf' })
     expect(answer.degraded).toBe(null)
