@@ -39,6 +39,6 @@ export const MEMORY_SETTINGS: readonly Setting[] = [
     minimum: 0,
     maximum: 1,
     summary: 'The least cosine at which a captured text is reported as nearly that of another record.',
-    initial: () => 0.95,
+    initial: () => 0.92,
   },
 ]

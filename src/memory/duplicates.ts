@@ -9,7 +9,7 @@ export interface Duplicate {
   id: string
   /** True cosine; 1 where the text is the same. */
   similarity: number
-  /** Whether the texts differ in nothing but case, spaces and Unicode forms. */
+  /** Whether the texts differ in nothing but case, spaces, Unicode forms and the mark at their end. */
   exact: boolean
 }
 

@@ -25,6 +25,7 @@ export async function supersedeChanges(
 ): Promise<DocumentChange[]> {
   const { records } = storage
   const changes: DocumentChange[] = []
+  if (targets.includes(by.id)) throw cycle([by.id], by.id)
   for (const id of new Set(targets)) {
     const target = await readRecord(records, collection.name, id)
     await assertNoCycle(by, id, records, collection.name)
@@ -62,7 +63,6 @@ export async function readRecord(records: RecordStore, collection: string, id: s
 /** Follows who took whose place, from the one that is to take the target's. */
 async function assertNoCycle(by: Superseder, target: string, records: RecordStore, collection: string): Promise<void> {
   const path = [by.id]
-  if (by.id === target) throw cycle(path, target)
   for (let id = successor(by.stored); id !== null && !path.includes(id); ) {
     path.push(id)
     if (id === target) throw cycle(path, target)

@@ -76,7 +76,7 @@ test('without any source every value is a default', () => {
     memoryKinds: [],
     memoryWeights: { semantic: 0.6, confidence: 0.2, recency: 0.1 },
     memoryBonus: { decision: 0.1, preference: 0.1, lesson: 0.05, pattern: 0.05 },
-    memoryDuplicates: 0.95,
+    memoryDuplicates: 0.92,
     host: '127.0.0.1',
     port: 7_333,
     warmUp: true,
