@@ -1,8 +1,11 @@
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
+import type { FilterNode } from '../core/filter.ts'
 import type { IndexSearchOptions, LexicalHit, LexicalIndex, VectorIndex } from '../core/ports/indexes.ts'
 import type { Collection } from '../core/ports/record-store.ts'
+import type { SideModel } from '../core/sides.ts'
 import { assertVector, cosine, distance } from '../core/vectors.ts'
-import { documentsOf, type MemoryState, spaceOf } from './memory-state.ts'
+import { spacesOf } from './memory-spaces.ts'
+import { documentsOf, type MemoryDocument, type MemoryState, spaceOf } from './memory-state.ts'
 
 export interface Analysis {
   /** How often a word of the title or a heading counts. */
@@ -13,17 +16,28 @@ export interface Analysis {
 
 const MAX_LIMIT = 4_096
 
-export function memoryVectorIndex(state: MemoryState, collection: Collection): VectorIndex {
-  const vectors = (options?: IndexSearchOptions) =>
-    documentsOf(state, collection.name, options?.filter)
+export function memoryVectorIndex(
+  state: MemoryState,
+  collection: Collection,
+  model: SideModel = collection,
+): VectorIndex {
+  const space = spaceOf(model)
+  const vectors = (options?: IndexSearchOptions) => {
+    const stored = state.collections.find(({ name }) => name === collection.name)
+    const index = stored && spacesOf(state, stored).find((other) => other.space === space)
+    return activeOf(state, collection.name, options?.filter)
+      .filter(({ record }) => index?.members.includes(record.side))
       .flatMap(({ chunks }) => chunks)
-      .filter(({ vector, space }) => vector && space === spaceOf(collection))
-      .map(({ key, vector }) => ({ key, vector: vector as Float32Array }))
+      .flatMap(({ key, vectors }) => {
+        const vector = vectors.get(space)
+        return vector ? [{ key, vector }] : []
+      })
+  }
   return {
     capabilities: { exact: true, maxLimit: MAX_LIMIT },
     async search(query, options) {
       check(state, options)
-      assertVector(query, collection.dimensions)
+      assertVector(query, model.dimensions)
       return vectors(options)
         .map(({ key, vector }) => ({ key, similarity: cosine(query, vector), distance: distance(query, vector) }))
         .sort((a, b) => a.distance - b.distance || a.key - b.key)
@@ -31,13 +45,13 @@ export function memoryVectorIndex(state: MemoryState, collection: Collection): V
     },
     async similarities(query, keys) {
       check(state)
-      assertVector(query, collection.dimensions)
+      assertVector(query, model.dimensions)
       const found = vectors().filter(({ key }) => keys.includes(key))
       return new Map(found.map(({ key, vector }) => [key, cosine(query, vector)]))
     },
     async distribution(query) {
       check(state)
-      assertVector(query, collection.dimensions)
+      assertVector(query, model.dimensions)
       const cosines = vectors().map(({ vector }) => cosine(query, vector))
       const count = cosines.length
       if (count === 0) return { count: 0, mean: 0, deviation: 0 }
@@ -55,7 +69,7 @@ const B = 0.75
 
 export function memoryLexicalIndex(state: MemoryState, collection: Collection, analysis: Analysis): LexicalIndex {
   const rows = () =>
-    documentsOf(state, collection.name).flatMap(({ record, chunks }) =>
+    activeOf(state, collection.name).flatMap(({ record, chunks }) =>
       chunks.map(({ key, place }) => ({
         key,
         document: record.key,
@@ -68,7 +82,7 @@ export function memoryLexicalIndex(state: MemoryState, collection: Collection, a
     async search(query, { include = [], ...options }) {
       check(state, options)
       const all = rows()
-      const passing = new Set(documentsOf(state, collection.name, options.filter).map(({ record }) => record.key))
+      const passing = new Set(activeOf(state, collection.name, options.filter).map(({ record }) => record.key))
       const terms = analysis.queryTerms(query).map((term) => ({
         term,
         chunks: all.filter(({ context, body }) => context.includes(term) || body.includes(term)).length,
@@ -99,6 +113,10 @@ export function memoryLexicalIndex(state: MemoryState, collection: Collection, a
       check(state)
     },
   }
+}
+
+function activeOf(state: MemoryState, collection: string, filter?: FilterNode): MemoryDocument[] {
+  return documentsOf(state, collection, filter).filter(({ record }) => record.active)
 }
 
 function check({ closed }: MemoryState, options?: IndexSearchOptions): void {

@@ -1,6 +1,7 @@
 import type { ChunkRecord } from '../core/documents.ts'
 import type { FilterNode } from '../core/filter.ts'
 import type { Collection, DocumentListing, RecordStore } from '../core/ports/record-store.ts'
+import { count } from './memory-spaces.ts'
 import {
   assertOpen,
   documentsOf,
@@ -42,6 +43,11 @@ export function memoryReads(state: MemoryState) {
         ({ record }) => record.path === null && record.contentHash === contentHash,
       )
       return structuredClone(found.map((document) => listing(document, target)))
+    },
+    async revisions(collection, id) {
+      need(state, collection)
+      const own = state.revisions.filter((each) => each.collection === collection && each.document === id)
+      return structuredClone(own.map(({ collection: _, document: __, ...revision }) => revision))
     },
     async chunks(keys) {
       assertOpen(state)
@@ -116,13 +122,7 @@ function listing(document: MemoryDocument, target: Collection): DocumentListing 
   return { ...record, chunks: document.chunks.length, pending, failed }
 }
 
-function count({ chunks }: MemoryDocument, collection: Collection) {
-  const missing = chunks.filter(({ vector, space }) => !vector || space !== spaceOf(collection))
-  const failed = missing.filter(({ error }) => error).length
-  return { vectors: chunks.length - missing.length, failed, pending: missing.length - failed }
-}
-
-function chunkRecords({ record, chunks }: MemoryDocument): ChunkRecord[] {
+export function chunkRecords({ record, chunks }: MemoryDocument): ChunkRecord[] {
   const { key: documentKey, id: documentId, collection, path, title, format, side, metadata, text } = record
   return chunks.map(({ key, place, error }) => ({
     ...{ key, documentKey, documentId, collection, path, title, format, side, metadata, place },
@@ -135,8 +135,10 @@ function vectorMap<K>(chunks: MemoryChunk[], fingerprint: string, keyOf: (chunk:
   const found = new Map<K, Float32Array>()
   for (const chunk of chunks) {
     const key = keyOf(chunk)
-    const known = chunk.vector && chunk.space === spaceOf({ fingerprint, dimensions: chunk.vector.length })
-    if (key !== null && known && !found.has(key)) found.set(key, chunk.vector?.slice() as Float32Array)
+    const known = [...chunk.vectors].find(
+      ([space, { length }]) => space === spaceOf({ fingerprint, dimensions: length }),
+    )
+    if (key !== null && known && !found.has(key)) found.set(key, known[1].slice())
   }
   return found
 }

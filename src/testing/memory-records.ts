@@ -1,22 +1,27 @@
 import type { DocumentRecord } from '../core/documents.ts'
 import { throwIfAborted, toSemdexError } from '../core/errors.ts'
 import type {
-  Change,
+  ChunkWrite,
   Collection,
   DocumentWrite,
   FileStamp,
   FileUpdate,
+  PutOptions,
   PutResult,
   RecordStore,
   VectorWrite,
 } from '../core/ports/record-store.ts'
+import { SIDES, type Side, sideModel } from '../core/sides.ts'
 import { assertVector } from '../core/vectors.ts'
 import { memoryReads } from './memory-reads.ts'
+import { endRevisions, lastVersion, moveRevisions, revise, transact, writeRevision } from './memory-revisions.ts'
+import { type MemorySpace, movedSides, requireSpace, servingSpace, spacesOf } from './memory-spaces.ts'
 import {
   assertOpen,
   documentsOf,
   fail,
   find,
+  log,
   type MemoryChunk,
   type MemoryDocument,
   type MemoryFile,
@@ -46,12 +51,14 @@ export function memoryRecords(state: MemoryState): RecordStore {
     },
     async updateCollection(name, { addRoot, ...change }) {
       const collection = need(state, name)
-      const before = spaceOf(collection)
+      const after = { ...collection, ...structuredClone(change) }
+      const moved = SIDES.filter((side) => spaceOf(sideModel(after, side)) !== spaceOf(sideModel(collection, side)))
+      refuseMoving(state, collection, after, moved)
       if (addRoot !== undefined && !collection.roots.includes(addRoot)) collection.roots.push(addRoot)
-      Object.assign(collection, change)
-      if (spaceOf(collection) !== before) {
-        for (const { chunks } of documentsOf(state, name)) for (const chunk of chunks) delete chunk.error
+      for (const document of documentsOf(state, name)) {
+        if (moved.includes(document.record.side)) forgetReasons(document, servingSpace(collection, document))
       }
+      Object.assign(collection, structuredClone(change))
       return structuredClone(collection)
     },
     async dropCollection(name) {
@@ -59,7 +66,9 @@ export function memoryRecords(state: MemoryState): RecordStore {
       const index = state.collections.findIndex((collection) => collection.name === name)
       if (index < 0) return false
       for (const document of documentsOf(state, name)) remove(state, document)
-      state.files = state.files.filter(({ collection }) => collection !== name)
+      for (const list of ['files', 'revisions', 'migrations'] as const) {
+        Object.assign(state, { [list]: state[list].filter(({ collection }) => collection !== name) })
+      }
       state.collections.splice(index, 1)
       return true
     },
@@ -67,17 +76,22 @@ export function memoryRecords(state: MemoryState): RecordStore {
       assertOpen(state)
       throwIfAborted(signal)
       const target = need(state, collection)
-      return documents.map((document) =>
-        ifExists === 'fail' && find(state, collection, document.id)
-          ? { ok: false, error: fail('DOCUMENT_EXISTS') }
-          : put(state, target, document),
-      )
+      return documents.map((document) => {
+        try {
+          return transact(state, () => put(state, target, document, ifExists))
+        } catch (thrown) {
+          return { ok: false, error: toSemdexError(thrown) }
+        }
+      })
     },
     async putVectors(collection, fingerprint, vectors) {
       const target = need(state, collection)
-      if (target.fingerprint !== fingerprint) throw fail('COLLECTION_MODEL_MISMATCH')
-      for (const { vector } of vectors) if (vector) assertVector(vector, target.dimensions)
-      return documentsOf(state, collection).reduce((sum, document) => sum + fill(state, target, document, vectors), 0)
+      const index = requireSpace(state, target, fingerprint)
+      for (const { vector } of vectors) if (vector) assertVector(vector, index.model.dimensions)
+      const touched = new Set<string>()
+      const filled = vectors.filter((write) => fill(state, target, index, write, touched))
+      for (const id of touched) log(state, collection, id, 'put')
+      return filled.length
     },
     async moveDocument(collection, id, to) {
       need(state, collection)
@@ -86,22 +100,29 @@ export function memoryRecords(state: MemoryState): RecordStore {
       const taken = find(state, collection, to.id)
       if (taken && taken !== document) throw fail('INVALID_INPUT')
       state.files = state.files.filter((file) => file.document !== document.record.key)
+      moveRevisions(state, collection, id, to.id)
       Object.assign(document.record, { id: to.id, path: to.file.path, updatedAt: Date.now() })
       stamp(state, collection, to.file, document.record.key)
       if (id !== to.id) log(state, collection, id, 'delete')
       log(state, collection, to.id, 'put')
       return true
     },
-    async deleteDocuments(collection, ids) {
+    async deleteDocuments(collection, ids, { revision } = {}) {
       need(state, collection)
       return ids.filter((id) => {
         const document = find(state, collection, id)
-        if (document) remove(state, document)
-        return document !== undefined
+        if (!document) return false
+        remove(state, document)
+        endRevisions(state, collection, id, revision)
+        return true
       }).length
     },
-    reviseDocuments: () => Promise.reject(new Error('not yet')),
-    revisions: () => Promise.reject(new Error('not yet')),
+    async reviseDocuments(collection, changes) {
+      need(state, collection)
+      transact(state, () => {
+        for (const change of changes) revise(state, collection, change)
+      })
+    },
     ...memoryReads(state),
     async putFiles(collection, files) {
       need(state, collection)
@@ -119,23 +140,24 @@ export function memoryRecords(state: MemoryState): RecordStore {
   }
 }
 
-function put(state: MemoryState, collection: Collection, given: DocumentWrite): PutResult {
-  const isOurs = given.fingerprint === undefined || given.fingerprint === collection.fingerprint
-  const write = isOurs ? given : withoutVectors(given)
-  try {
-    for (const { vector } of write.chunks) if (vector) assertVector(vector, collection.dimensions)
-  } catch (thrown) {
-    return { ok: false, error: toSemdexError(thrown) }
-  }
+function put(
+  state: MemoryState,
+  collection: Collection,
+  write: DocumentWrite,
+  ifExists: PutOptions['ifExists'],
+): PutResult {
+  const { side = 'text', active = true, chunks, file, revision, ifVersion, also = [], fingerprint, ...fields } = write
+  const target = sideModel(collection, side)
+  const isOurs = fingerprint === undefined || fingerprint === target.fingerprint
+  if (isOurs) for (const { vector } of chunks) if (vector) assertVector(vector, target.dimensions)
   const existing = find(state, collection.name, write.id)
-  const { chunks, file, ...document } = structuredClone({ ...write, chunks: [] })
+  if (existing && ifExists === 'fail') throw fail('DOCUMENT_EXISTS')
+  if (existing && ifVersion !== undefined && ifVersion !== existing.record.version) throw fail('REVISION_CONFLICT')
   const key = existing?.record.key ?? ++state.lastKey
-  const { side = 'text', active = true, revision: _, ifVersion: __, also: ___, fingerprint: ____, ...fields } = document
   const record: DocumentRecord = {
-    ...{ ...fields, side, active, version: existing?.record.version ?? 0 },
-    key,
-    collection: collection.name,
-    path: file?.path ?? null,
+    ...structuredClone(fields),
+    ...{ key, collection: collection.name, path: file?.path ?? null, side, active },
+    version: lastVersion(state, collection.name, write.id),
     createdAt: existing?.record.createdAt ?? Date.now(),
     updatedAt: Date.now(),
   }
@@ -143,40 +165,78 @@ function put(state: MemoryState, collection: Collection, given: DocumentWrite): 
     state.documents = state.documents.filter((other) => other !== existing)
     state.files = state.files.filter((other) => other.document !== key || other.path === file?.path)
   }
-  const kept: MemoryChunk[] = write.chunks.map((chunk) => ({
-    ...chunk,
-    vector: chunk.vector?.slice() ?? null,
-    key: ++state.lastKey,
-    space: spaceOf(collection),
-  }))
+  const kept = chunks.map((chunk) => toChunk(state, chunk, isOurs ? spaceOf(target) : null))
   state.documents.push({ record, chunks: kept })
   state.documents.sort((a, b) => a.record.key - b.record.key)
   if (file) stamp(state, collection.name, file, key)
+  if (!isOurs) putElsewhere(state, collection, write, kept)
+  if (revision) writeRevision(state, record, revision)
   log(state, collection.name, write.id, 'put')
+  for (const change of also) revise(state, collection.name, change)
   return { ok: true, key, chunkKeys: kept.map((chunk) => chunk.key) }
 }
 
-function withoutVectors(write: DocumentWrite): DocumentWrite {
-  return { ...write, chunks: write.chunks.map(({ error: _, ...chunk }) => ({ ...chunk, vector: null })) }
+/** Without a space its vector and its reason are of another model. */
+function toChunk(state: MemoryState, { vector, error, ...chunk }: ChunkWrite, space: string | null): MemoryChunk {
+  const vectors = new Map(vector && space !== null ? [[space, vector.slice()]] : [])
+  const reason = error && space !== null && !vector ? { error } : {}
+  return { ...structuredClone(chunk), ...reason, key: ++state.lastKey, vectors, tries: new Map() }
 }
 
+function putElsewhere(
+  state: MemoryState,
+  collection: Collection,
+  { side = 'text', fingerprint, chunks }: DocumentWrite,
+  kept: readonly MemoryChunk[],
+): void {
+  const index = spacesOf(state, collection).find(({ model }) => model.fingerprint === fingerprint)
+  if (!index?.migrating.includes(side)) return
+  for (const [i, { vector }] of chunks.entries()) {
+    if (!vector) continue
+    assertVector(vector, index.model.dimensions)
+    kept[i]?.vectors.set(index.space, vector.slice())
+  }
+}
+
+/** Whether the chunk got a vector. */
 function fill(
   state: MemoryState,
   collection: Collection,
-  { record, chunks }: MemoryDocument,
-  vectors: readonly VectorWrite[],
-): number {
-  const writes = vectors.flatMap(({ key, ...write }) => {
-    const chunk = chunks.find((other) => other.key === key)
-    const waits = chunk && (!chunk.vector || chunk.space !== spaceOf(collection))
-    return waits ? [{ chunk, write }] : []
-  })
-  for (const { chunk, write } of writes) {
+  { space, serving, migrating }: MemorySpace,
+  { key, embeddingHash, vector, error }: VectorWrite,
+  touched: Set<string>,
+): boolean {
+  const document = documentsOf(state, collection.name).find(({ chunks }) => chunks.some((chunk) => chunk.key === key))
+  const chunk = document?.chunks.find((other) => other.key === key)
+  if (!document || !chunk || chunk.vectors.has(space)) return false
+  const { id, side } = document.record
+  if (![...serving, ...migrating].includes(side)) return false
+  const before = chunk.tries.get(space)
+  chunk.tries.delete(space)
+  if (serving.includes(side)) {
+    touched.add(id)
     delete chunk.error
-    Object.assign(chunk, { ...write, vector: write.vector?.slice() ?? null, space: spaceOf(collection) })
+    Object.assign(chunk, { embeddingHash, ...(error && { error }) })
+  } else if (error) {
+    const tries = (before?.tries ?? 0) + 1
+    chunk.tries.set(space, { tries, triedAt: Date.now(), nextAt: before?.nextAt ?? 0, failed: true, error })
   }
-  if (writes.length > 0) log(state, collection.name, record.id, 'put')
-  return writes.filter(({ write }) => write.vector).length
+  if (vector) chunk.vectors.set(space, vector.slice())
+  return vector !== null
+}
+
+function refuseMoving(state: MemoryState, before: Collection, after: Collection, moved: readonly Side[]): void {
+  const moving = state.migrations.filter(({ collection }) => collection === before.name)
+  const joined = (before.code === null) !== (after.code === null)
+  const touched = moving.filter(({ side }) => movedSides(before, side).some((other) => moved.includes(other)))
+  if ((joined && moving.length > 0) || touched.length > 0) throw fail('MIGRATION_EXISTS')
+}
+
+function forgetReasons({ chunks }: MemoryDocument, space: string): void {
+  for (const chunk of chunks) {
+    delete chunk.error
+    chunk.tries.delete(space)
+  }
 }
 
 function stamp(state: MemoryState, collection: string, file: FileUpdate | FileStamp, document: number | null): void {
@@ -191,8 +251,4 @@ function remove(state: MemoryState, document: MemoryDocument): void {
   state.documents = state.documents.filter((other) => other !== document)
   state.files = state.files.filter((file) => file.document !== key)
   log(state, collection, id, 'delete')
-}
-
-function log(state: MemoryState, collection: string, documentId: string, kind: Change['kind']): void {
-  state.changes.push({ sequence: state.changes.length + 1, collection, documentId, kind })
 }

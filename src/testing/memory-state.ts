@@ -3,7 +3,9 @@ import { SemdexError } from '../core/errors.ts'
 import { type FilterNode, matches } from '../core/filter.ts'
 import type { Job } from '../core/ports/job-store.ts'
 import type { KeyRecord } from '../core/ports/key-store.ts'
-import type { Change, ChunkWrite, Collection, FileUpdate } from '../core/ports/record-store.ts'
+import type { ModelMigration } from '../core/ports/migration-store.ts'
+import type { Change, ChunkWrite, Collection, FileUpdate, Revision } from '../core/ports/record-store.ts'
+import type { SideModel } from '../core/sides.ts'
 
 export interface MemoryState {
   closed: boolean
@@ -14,6 +16,8 @@ export interface MemoryState {
   changes: Change[]
   jobs: MemoryJob[]
   keys: KeyRecord[]
+  revisions: MemoryRevision[]
+  migrations: ModelMigration[]
 }
 
 export interface MemoryJob extends Job {
@@ -25,10 +29,25 @@ export interface MemoryDocument {
   chunks: MemoryChunk[]
 }
 
-export interface MemoryChunk extends ChunkWrite {
+export interface MemoryChunk extends Pick<ChunkWrite, 'place' | 'embeddingHash' | 'error'> {
   key: number
-  /** The space of its vector. */
-  space: string
+  /** By space. */
+  vectors: Map<string, Float32Array>
+  /** Tries in vain, and reasons why an index that does not serve lacks the vector, by space. */
+  tries: Map<string, MemoryTries>
+}
+
+export interface MemoryTries {
+  tries: number
+  triedAt: number
+  nextAt: number
+  failed: boolean
+  error: SemdexError
+}
+
+export interface MemoryRevision extends Revision {
+  collection: string
+  document: string
 }
 
 export interface MemoryFile extends FileUpdate {
@@ -37,10 +56,20 @@ export interface MemoryFile extends FileUpdate {
 }
 
 export function createState(): MemoryState {
-  return { closed: false, lastKey: 0, collections: [], documents: [], files: [], changes: [], jobs: [], keys: [] }
+  const lists = {
+    collections: [],
+    documents: [],
+    files: [],
+    changes: [],
+    jobs: [],
+    keys: [],
+    revisions: [],
+    migrations: [],
+  }
+  return { closed: false, lastKey: 0, ...lists }
 }
 
-export function spaceOf({ fingerprint, dimensions }: Pick<Collection, 'fingerprint' | 'dimensions'>): string {
+export function spaceOf({ fingerprint, dimensions }: Pick<SideModel, 'fingerprint' | 'dimensions'>): string {
   return `${dimensions} ${fingerprint}`
 }
 
@@ -59,6 +88,10 @@ export function need(state: MemoryState, name: string): Collection {
   const collection = state.collections.find((other) => other.name === name)
   if (!collection) throw fail('COLLECTION_NOT_FOUND')
   return collection
+}
+
+export function log(state: MemoryState, collection: string, documentId: string, kind: Change['kind']): void {
+  state.changes.push({ sequence: state.changes.length + 1, collection, documentId, kind })
 }
 
 export function assertOpen({ closed }: MemoryState): void {

@@ -62,7 +62,13 @@ export function beginMigration(
   collection: CollectionRow,
   { side, to, at }: { side: Side; to: SideModel; at: number },
 ): void {
-  if (findMigration(connection, collection.key, side)) throw migrationExists(collection, side)
+  const moved = movedSides(collection, side)
+  const other = SIDES.find(
+    (each) =>
+      findMigration(connection, collection.key, each) &&
+      movedSides(collection, each).some((one) => moved.includes(one)),
+  )
+  if (other) throw migrationExists(collection, other)
   const { space } = spaceOfSide(collection, side)
   const target = spaceKey(connection, to)
   if (target === space) {

@@ -1,6 +1,6 @@
 import type { Side } from '../../core/sides.ts'
 import type { Connection } from '../../sqlite/connection.ts'
-import { type MigrationRow, movedSides } from './migration-rows.ts'
+import { findMigration, type MigrationRow, movedSides } from './migration-rows.ts'
 import { requireCollectionByKey } from './reads.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
 import { countLacking } from './waiting-counts.ts'
@@ -60,7 +60,8 @@ function setModel(connection: Connection, collection: CollectionRow, row: Migrat
     connection.sql('update collections set model = ?, space = ? where key = ?').run(model, space, collection.key)
     return
   }
-  const shared = serving === 'old' && space === collection.space
+  const textMoves = findMigration(connection, collection.key, 'text') !== null
+  const shared = serving === 'old' && space === collection.space && !textMoves
   const sql = 'update collections set code_model = ?, code_space = ? where key = ?'
   connection.sql(sql).run(shared ? null : model, shared ? null : space, collection.key)
 }

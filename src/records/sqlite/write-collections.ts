@@ -4,7 +4,7 @@ import { SIDES, type Side } from '../../core/sides.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { dropIndexes, type Follower, updateIndexes } from '../../sqlite/followers.ts'
 import { encodeText } from '../../sqlite/text.ts'
-import { migrationExists, movedSides } from './migration-rows.ts'
+import { findMigration, migrationExists, movedSides } from './migration-rows.ts'
 import { findCollection, requireCollection } from './reads.ts'
 import { type CollectionRow, spaceOfSide, toCollection } from './rows.ts'
 import { spaceKey } from './space-key.ts'
@@ -47,6 +47,7 @@ export function updateCollection(
     .sql(UPDATE_COLLECTION)
     .run(JSON.stringify(roots), lastRunAt, layout, ...spaces, code?.model ?? null, before.key)
   const after = requireCollection(connection, name)
+  refuseMoving(connection, before, after)
   for (const side of SIDES) moveSide(connection, after, side, spaceOfSide(before, side).space)
   updateIndexes(connection, followers, before.key)
   return toCollection(after)
@@ -56,18 +57,21 @@ export function updateCollection(
 function moveSide(connection: Connection, collection: CollectionRow, side: Side, before: number): void {
   const { space } = spaceOfSide(collection, side)
   if (space === before) return
-  for (const moving of SIDES) refuseMoving(connection, collection, moving, side)
   connection.sql(CLEAR_CHUNKS).run(collection.key, side)
   connection.sql(CLEAR_ATTEMPTS).run(before, collection.key, side)
   connection.sql(RECOUNT).run(space, collection.key, side)
   connection.sql(WAIT).run(space, space, collection.key, side)
 }
 
-/** A side that moves to another model is changed by its migration alone. */
-function refuseMoving(connection: Connection, collection: CollectionRow, moving: Side, side: Side): void {
-  const sql = 'select 1 from migrations where collection = ? and side = ?'
-  if (!movedSides(collection, moving).includes(side)) return
-  if (connection.sql(sql).get(collection.key, moving)) throw migrationExists(collection, moving)
+/** The sides that a migration moves are changed by it alone, and which those are does not change meanwhile. */
+function refuseMoving(connection: Connection, before: CollectionRow, after: CollectionRow): void {
+  const joined = (before.code_space === null) !== (after.code_space === null)
+  const changed = SIDES.filter((side) => spaceOfSide(before, side).space !== spaceOfSide(after, side).space)
+  for (const moving of SIDES) {
+    if (!findMigration(connection, before.key, moving)) continue
+    const touched = movedSides(before, moving).some((side) => changed.includes(side))
+    if (joined || touched) throw migrationExists(before, moving)
+  }
 }
 
 export function dropCollection(connection: Connection, followers: readonly Follower[], name: string): boolean {
