@@ -81,7 +81,9 @@ export const add = operation({
   }),
   output: AddOutput,
   async run(parts, { documents, collection: name, model, codeModel, ifExists, wait }, { signal, onProgress }) {
-    const collection = await withCurrentModel(await ensureCollection(parts, name, { model, codeModel }), parts)
+    const found = await ensureCollection(parts, name, { model, codeModel })
+    // Whoever embeds later looks whether the model's files changed.
+    const collection = wait ? await withCurrentModel(found, parts) : found
     const working = await indexingParts(parts, collection)
     const report = await addDocuments(documents, name, wait ? working : withoutModels(working), {
       ifExists,
