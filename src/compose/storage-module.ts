@@ -41,7 +41,7 @@ const storageModule: StorageModule = {
     ...keyWrites,
     ...waitingWrites(followers),
     ...migrationWrites(followers),
-    ...upkeepWrites,
+    ...upkeepWrites(followers),
     ...transferWrites(followers),
   },
   upkeep: upkeepProcedures,

@@ -1,5 +1,6 @@
 import { toSemdexError } from '../core/errors.ts'
 import type { Parts, ProviderTrial, Versions } from '../core/parts.ts'
+import { examineBackups, examineIntegrity, examineOrphans } from './doctor-database.ts'
 
 export interface Check {
   name: string
@@ -32,6 +33,9 @@ export async function examine(parts: Parts, tryOut: () => Promise<void>): Promis
     await check('onnxruntime', async () => examineRuntime(versions)),
     await check('providers', () => examineProviders(parts)),
     await check('database', () => examineDatabase(parts)),
+    await check('integrity', () => examineIntegrity(parts)),
+    await check('orphans', () => examineOrphans(parts)),
+    await check('backups', () => examineBackups(parts)),
     await check('model', () => examineModel(parts)),
     await check('search', async () => {
       await tryOut()

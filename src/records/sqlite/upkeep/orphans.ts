@@ -19,6 +19,7 @@ export function sweepOrphans(connection: Connection): Orphans[] {
   })
   const tables = abandonedTables(connection)
   for (const name of tables) connection.db.exec(`drop table if exists ${name}`)
+  if (counts.some(({ what, count }) => count > 0 && INDEXED.has(what))) connection.db.exec('delete from index_states')
   return [...counts, { what: INDEX_TABLES, count: tables.length }].filter(({ count }) => count > 0)
 }
 
@@ -97,6 +98,14 @@ const REPLACED = {
   from: `(select sequence, max(sequence) over (partition by collection, document) last from changes) t
     where t.sequence < t.last`,
 }
+
+/** Rows that an index may have seen while they were whole: it is made anew. */
+const INDEXED: ReadonlySet<string> = new Set([
+  'documents of no collection',
+  'texts of no document',
+  'chunks of no document',
+  'vectors of no chunk',
+])
 
 /** Primary keys that are not `key`. */
 const KEYS: Record<string, string> = {

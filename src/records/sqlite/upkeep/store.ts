@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import type { Contents, DatabaseSizes, Orphans, Upkeep } from '../../../core/ports/upkeep.ts'
 import type { Connection } from '../../../sqlite/connection.ts'
+import { catchUp, type Follower } from '../../../sqlite/followers.ts'
 import { caller, type Procedures, type SqlitePool, upkeepCaller } from '../../../sqlite/procedures.ts'
 import { readContents, type UpkeepProcedures } from './copy.ts'
 import { compactIndex, listIndexes } from './indexes.ts'
@@ -9,7 +10,7 @@ import { findOrphans, sweepOrphans } from './orphans.ts'
 /** The care for the file of a pool whose module has the procedures of this folder. */
 export function openSqliteUpkeep(pool: SqlitePool): Upkeep {
   const read = caller<typeof upkeepReads>(pool, 'read')
-  const write = caller<typeof upkeepWrites>(pool, 'write')
+  const write = caller<ReturnType<typeof upkeepWrites>>(pool, 'write')
   const aside = upkeepCaller<UpkeepProcedures>(pool, 'aside')
   const alone = upkeepCaller<UpkeepProcedures>(pool, 'alone')
   return {
@@ -42,12 +43,18 @@ export const upkeepReads = {
   'upkeep.indexes': (connection: Connection, _: null): string[] => listIndexes(connection),
 } satisfies Procedures
 
-export const upkeepWrites = {
-  'upkeep.sweep': (connection: Connection, _: null): Orphans[] => sweepOrphans(connection),
+export function upkeepWrites(followers: readonly Follower[]) {
+  return {
+    'upkeep.sweep': (connection: Connection, _: null): Orphans[] => {
+      const orphans = sweepOrphans(connection)
+      catchUp(connection, followers)
+      return orphans
+    },
 
-  'upkeep.compactIndex': (connection: Connection, { name }: { name: string }): boolean =>
-    compactIndex(connection, name),
-} satisfies Procedures
+    'upkeep.compactIndex': (connection: Connection, { name }: { name: string }): boolean =>
+      compactIndex(connection, name),
+  } satisfies Procedures
+}
 
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0
