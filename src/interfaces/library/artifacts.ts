@@ -3,7 +3,8 @@ import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Filter } from '../../core/filter.ts'
 import type { Explanation } from '../../core/search.ts'
 import type { Artifact } from '../../memory/artifacts/artifact.ts'
-import type { AnswerOf, InputOf } from './call.ts'
+import type { InputOf } from './call.ts'
+import type { Semdex } from './semdex.ts'
 
 export type { Artifact }
 
@@ -56,23 +57,7 @@ export type ArtifactSearch =
 
 export type ItemResult<Done> = ({ ok: true; id: string } & Done) | { ok: false; id: string; error: SemdexError }
 
-/** What the store needs of an open database. */
-interface Database {
-  call(
-    name: 'artifacts.put',
-    input: InputOf<'artifacts.put'>,
-    options?: { signal?: AbortSignal },
-  ): Promise<AnswerOf<'artifacts.put'>>
-  call(
-    name: 'artifacts.search',
-    input: InputOf<'artifacts.search'>,
-    options?: { signal?: AbortSignal },
-  ): Promise<AnswerOf<'artifacts.search'>>
-  call(name: 'artifacts.get', input: InputOf<'artifacts.get'>): Promise<AnswerOf<'artifacts.get'>>
-  call(name: 'artifacts', input: InputOf<'artifacts'>): Promise<AnswerOf<'artifacts'>>
-  call(name: 'artifacts.history', input: InputOf<'artifacts.history'>): Promise<AnswerOf<'artifacts.history'>>
-  call(name: 'artifacts.remove', input: InputOf<'artifacts.remove'>): Promise<AnswerOf<'artifacts.remove'>>
-}
+type Database = Pick<Semdex, 'call'>
 
 /**
  * Templates, patterns and documents in a collection, with kinds, versions and payloads:
