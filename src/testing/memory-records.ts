@@ -123,6 +123,14 @@ export function memoryRecords(state: MemoryState): RecordStore {
         for (const change of changes) revise(state, collection, change)
       })
     },
+    async acceptCut(collection, { sides, from, to }) {
+      need(state, collection)
+      const found = documentsOf(state, collection).filter(
+        ({ record }) => record.chunkingFingerprint === from && sides.includes(record.side),
+      )
+      for (const { record } of found) record.chunkingFingerprint = to
+      return found.length
+    },
     ...memoryReads(state),
     async putFiles(collection, files) {
       need(state, collection)

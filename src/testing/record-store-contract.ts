@@ -4,6 +4,8 @@ import { parseFilter } from '../core/filter.ts'
 import type { RecordStore } from '../core/ports/record-store.ts'
 import { fileContract } from './record-store-files-contract.ts'
 import { replacementContract } from './record-store-replacement-contract.ts'
+import { revisionContract } from './record-store-revisions-contract.ts'
+import { sidesContract } from './record-store-sides-contract.ts'
 import { fillContract } from './record-store-vectors-contract.ts'
 import { type Runner, rejectsWith, using } from './runner.ts'
 import { DIMENSIONS, FINGERPRINT, keysOf, sampleCollection, sampleDocument, sampleFile } from './samples.ts'
@@ -19,12 +21,28 @@ export function recordStoreContract(name: string, create: () => Promise<RecordSt
     vectorContract(check)
     fillContract(check)
     fileContract(check)
+    sidesContract(check)
+    revisionContract(check)
   })
 }
 
 type Check = (title: string, body: (store: RecordStore) => Promise<void>) => void
 
 function collectionContract(check: Check): void {
+  check('a cut is accepted for another chunker, of the named sides and that cut alone', async (store) => {
+    await store.createCollection(sampleCollection('a'))
+    const cut = (id: string, chunkingFingerprint: string, side: 'text' | 'code') =>
+      sampleDocument(id, [['one', [1, 0, 0, 0]]], { chunkingFingerprint, side })
+    await store.putDocuments('a', [cut('1', 'x', 'text'), cut('2', 'x', 'code'), cut('3', 'y', 'text')])
+    assert.equal(await store.acceptCut('a', { sides: ['text'], from: 'x', to: 'z' }), 1)
+    const documents = await store.documents('a', { limit: 10 })
+    assert.deepEqual(
+      documents.map(({ chunkingFingerprint }) => chunkingFingerprint),
+      ['z', 'x', 'y'],
+    )
+    assert.equal(await store.acceptCut('a', { sides: ['text', 'code'], from: 'x', to: 'z' }), 1)
+  })
+
   check('a collection comes back as it was made, and collections come by name', async (store) => {
     const made = await store.createCollection(sampleCollection('b', { model: 'm', roots: ['/x'] }))
     await store.createCollection(sampleCollection('a'))

@@ -59,6 +59,11 @@ export interface RecordStore {
    */
   reviseDocuments(collection: string, changes: readonly DocumentChange[]): Promise<void>
   /**
+   * Lets documents of these sides that one chunker cut count as cut by another, so that none of them is cut anew for it.
+   * Answers their number.
+   */
+  acceptCut(collection: string, cut: AcceptedCut): Promise<number>
+  /**
    * What a document was, oldest first; empty where nothing was written of it.
    * A revision after whose writing the document was deleted with a revision has neither text nor metadata.
    */
@@ -172,6 +177,13 @@ export interface DocumentChange {
   revision?: RevisionWrite
   /** The version that the document must have: 0 before its first revision. */
   ifVersion?: number
+}
+
+export interface AcceptedCut {
+  sides: readonly Side[]
+  /** Chunking fingerprints. */
+  from: string
+  to: string
 }
 
 export interface RevisionWrite {

@@ -28,6 +28,7 @@ export function openSqliteRecords(pool: SqlitePool): RecordStore {
       write('records.putVectors', { collection, fingerprint, vectors: vectors.map(toVectorMessage) }),
     moveDocument: (collection, id, to) => write('records.moveDocument', { collection, id, to }),
     reviseDocuments: (collection, changes) => write('records.reviseDocuments', { collection, changes }),
+    acceptCut: (collection, cut) => write('records.acceptCut', { collection, cut }),
     revisions: (collection, id) => read('records.revisions', { collection, id }),
     deleteDocuments: (collection, ids, options) => write('records.deleteDocuments', { collection, ids, ...options }),
     document: (collection, id) => read('records.document', { collection, id }),

@@ -1,5 +1,6 @@
 import type { ErrorAnswer } from '../../core/errors.ts'
 import type {
+  AcceptedCut,
   Collection,
   CollectionChange,
   DocumentChange,
@@ -67,6 +68,14 @@ export function recordWrites(followers: readonly Follower[]) {
       changing(connection, followers, args.collection, (collection, following) => {
         for (const change of args.changes) reviseDocument(connection, collection, following, change)
       }),
+
+    'records.acceptCut': (connection: Connection, args: { collection: string; cut: AcceptedCut }): number => {
+      const { key } = requireCollection(connection, args.collection)
+      const { sides, from, to } = args.cut
+      const sql = `update documents set chunking_fingerprint = ?
+        where collection = ? and chunking_fingerprint = ? and side in (select value from json_each(?))`
+      return connection.sql(sql).run(encodeText(to), key, encodeText(from), JSON.stringify(sides)).changes
+    },
 
     'records.deleteDocuments': (connection: Connection, { collection: name, ids, revision }: DeleteArgs): number =>
       changing(connection, followers, name, (collection, following) => {
