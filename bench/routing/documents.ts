@@ -13,8 +13,11 @@ export interface Sample {
   text: string
 }
 
-/** Files of one language that one package may give, so that no package and no language has the say. */
-const MOST_OF_A_LANGUAGE: Readonly<Record<Part, number>> = { train: 25, test: 12 }
+/** Files of one language that one package may give, so that no package and no language has the say. Prose is rarer. */
+const MOST_OF_A_LANGUAGE: Readonly<Record<Part, Readonly<Record<Side, number>>>> = {
+  train: { code: 25, text: 80 },
+  test: { code: 12, text: 12 },
+}
 const SHORTEST = 60
 const LARGEST_BYTES = 300_000
 /** Pages with a share of prose between these are neither: they are left out. */
@@ -56,12 +59,15 @@ function ofPackage(name: string, root: string, part: Part): Sample[] {
   }
   return [...byLanguage].flatMap(([language, files]) => {
     const picked: Sample[] = []
+    const left = { ...MOST_OF_A_LANGUAGE[part] }
     for (const { path, label } of shuffled(files)) {
-      if (picked.length === MOST_OF_A_LANGUAGE[part]) break
+      if (left.code === 0 || left.text === 0) break
       const text = readText(join(root, path))
       if (text === null || !isLabelTrue(label, text)) continue
       const side = label.side ?? sideOfMarkup(text)
-      if (side !== null) picked.push({ package: name, path, language, side, text })
+      if (side === null) continue
+      left[side]--
+      picked.push({ package: name, path, language, side, text })
     }
     return picked
   })

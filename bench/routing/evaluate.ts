@@ -52,7 +52,18 @@ export async function evaluatePieces(samples: readonly Sample[], lines: number):
 
 const COMMENT = /^\s*(?:#(?!include|define|if)|\/\/|\/?\*|--|;|%|<!--)/
 /** Prose that quotes code, and markup: a piece of them may be either. */
-const MIXED = new Set(['markdown', 'restructuredtext', 'asciidoc', 'pod', 'texinfo', 'latex', 'manpage', 'html', 'xml', 'org'])
+const MIXED = new Set([
+  'markdown',
+  'restructuredtext',
+  'asciidoc',
+  'pod',
+  'texinfo',
+  'latex',
+  'manpage',
+  'html',
+  'xml',
+  'org',
+])
 
 export async function evaluateQueries(queries: readonly TestQuery[]) {
   const judged: (TestQuery & { said: Side | 'both' })[] = []

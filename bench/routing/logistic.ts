@@ -80,7 +80,8 @@ function step(
   }
 }
 
-export function probabilities({ tables, biases }: LinearModel, { buckets, weights }: Features): number[] {
+/** Of each class, in the order of the tables. */
+function probabilities({ tables, biases }: LinearModel, { buckets, weights }: Features): number[] {
   const scores = tables.map((table, of) => {
     let score = biases[of] as number
     for (let at = 0; at < buckets.length; at++)

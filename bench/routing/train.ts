@@ -27,10 +27,10 @@ const bytes = Buffer.concat([
 writeFileSync(fromRepository('src/routing/weights.bin'), bytes)
 process.stdout.write(`${samples.length} files; ${bytes.length} bytes of weights\n`)
 
-/** Whole files and short pieces of them. */
+/** Whole files, their beginnings, and short pieces of them. */
 function trainDocuments(samples: readonly Sample[]): LinearModel {
   const random = sequence(5)
-  const pieces = samples.flatMap((sample) => pieceOf(sample, random))
+  const pieces = samples.flatMap((sample) => [...pieceOf(sample, random), headOf(sample, random)])
   const weightOf = weighing([...samples, ...pieces].map(({ side, language }) => `${side} ${language}`))
   const examples = [...samples, ...pieces].map(({ side, language, text }) => ({
     features: featuresOf(documentFeatures, text),
@@ -54,6 +54,11 @@ function trainQueries(samples: readonly Sample[]): LinearModel {
     ...{ buckets: QUERY_BUCKETS, classes: LABELS.length, epochs: 5, rate: 0.1, decay: 1e-5 },
     random: sequence(3),
   })
+}
+
+/** The beginning of a file, as a short document of the same kind. */
+function headOf(sample: Sample, random: () => number): Sample {
+  return { ...sample, text: sample.text.slice(0, 700 + Math.floor(random() * 1_300)) }
 }
 
 /** Three to twelve lines of a file, where they show what the file is: no comment of code, no code of prose. */

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { AMBIGUOUS_TEXT } from './ambiguous-queries.ts'
 import type { Sample } from './documents.ts'
-import { AMBIGUOUS_TEXT, ERRORS, LANGUAGES, PLAIN_QUESTIONS, QUESTIONS_ABOUT_CODE } from './query-material.ts'
+import { ERRORS, LANGUAGES, PLAIN_QUESTIONS, QUESTIONS_ABOUT_CODE } from './query-material.ts'
 
 export type QueryLabel = 'text' | 'code' | 'both'
 

@@ -4,22 +4,16 @@ import type { Side } from '../core/sides.ts'
 /** Types that say nothing of the side: pages of prose and markup for programs have the same ending. */
 const EITHER = new Set(['html', 'xml'])
 
-const TEXT_EXTENSIONS = new Set(
-  'md markdown mdown mkd mdx qmd rmd rst adoc asciidoc org tex latex texinfo texi pod log csv tsv po srt vtt eml rtf'.split(
-    ' ',
-  ),
-)
+const TEXT_EXTENSIONS = extensions(`
+  md markdown mdown mkd mdx qmd rmd rst adoc asciidoc org tex latex texinfo texi pod log csv tsv po srt vtt eml rtf
+`)
 
-const CODE_EXTENSIONS = new Set(
-  [
-    's asm f f90 f95 for pas pp adb ads vhd vhdl v sv tcl awk bat cmd vb vbs vbnet bas cob cl lisp pro prolog d nim cr',
-    'elm purs rkt ss ipynb wgsl glsl hlsl frag vert comp metal jinja j2 ejs erb hbs mustache tmpl bzl bazel gn ninja am ac m4',
-    'pyx pxd coffee ls vala gd hx ml4 v.in cljd raku pl6 t sas do ado stan jsonl ndjson svg plist wat',
-  ]
-    .join(' ')
-    .split(' ')
-    .filter((extension) => extension !== 'jsonl' && extension !== 'ndjson'),
-)
+/** Beside those that the reader of code knows by itself. */
+const CODE_EXTENSIONS = extensions(`
+  s asm f f90 f95 for pas pp adb ads vhd vhdl v sv tcl awk bat cmd vb vbs bas cob cl lisp prolog d nim cr elm purs rkt ss
+  ipynb wgsl glsl hlsl frag vert metal jinja j2 ejs erb hbs mustache bzl gn ninja am ac m4 pyx pxd coffee vala gd hx raku
+  sas do stan svg plist wat
+`)
 
 interface Typed {
   path: string | null
@@ -42,4 +36,8 @@ function extensionOf(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
   const dot = name.lastIndexOf('.')
   return dot > 0 ? name.slice(dot + 1) : ''
+}
+
+function extensions(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/))
 }
