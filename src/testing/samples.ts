@@ -3,6 +3,10 @@ import type { ChunkWrite, DocumentWrite, FileStamp, NewCollection, PutResult } f
 
 export const FINGERPRINT = 'space-1'
 export const DIMENSIONS = 4
+/** A model of the code side. */
+export const CODE = { model: 'c', fingerprint: 'code-1', dimensions: 2 }
+/** A model that a side moves to. */
+export const NEW = { model: 'n', fingerprint: 'new-1', dimensions: 2 }
 
 export function sampleCollection(name: string, change: Partial<NewCollection> = {}): NewCollection {
   return { name, model: null, fingerprint: FINGERPRINT, dimensions: DIMENSIONS, ...change }

@@ -3,8 +3,10 @@ import {
   jobStoreContract,
   keyStoreContract,
   lexicalIndexContract,
+  migrationStoreContract,
   recordStoreContract,
   vectorIndexContract,
+  waitingStoreContract,
 } from '../../src/testing/index.ts'
 import { STORAGES } from '../support/storage.ts'
 
@@ -18,6 +20,8 @@ for (const [name, create] of Object.entries(STORAGES)) {
     { describe, test },
   )
   keyStoreContract(name, create, { describe, test })
+  waitingStoreContract(name, create, { describe, test })
+  migrationStoreContract(name, create, { describe, test })
   jobStoreContract(name, create, { describe, test })
   vectorIndexContract(name, create, { describe, test })
   lexicalIndexContract(name, create, { describe, test })
