@@ -4,6 +4,7 @@ import { type AddReport, addDocuments } from '../ingestion/add-documents.ts'
 import type { IndexingParts } from '../ingestion/parts.ts'
 import { embedAfterSwitch } from './backfill/after-switch.ts'
 import { leaveToBackground } from './backfill/resume.ts'
+import { capture } from './capture.ts'
 import { ensureCollection, withCurrentModel } from './collection-models.ts'
 import { indexingParts } from './indexing-parts.ts'
 import { operation } from './operation.ts'
@@ -81,29 +82,25 @@ export const add = operation({
   }),
   output: AddOutput,
   async run(parts, { documents, collection: name, model, codeModel, ifExists, wait }, { signal, onProgress }) {
-    const found = await ensureCollection(parts, name, { model, codeModel })
-    // Whoever embeds later looks whether the model's files changed.
-    const collection = wait ? await withCurrentModel(found, parts) : found
-    const working = await indexingParts(parts, collection)
-    const report = await addDocuments(documents, name, wait ? working : withoutModels(working), {
-      ifExists,
-      ...(signal && { signal }),
-      onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
-    })
+    const asked = { model, codeModel }
     const ids = documents.map(({ id }) => id)
-    if (wait) {
-      await embedAfterSwitch(parts, collection, signal)
-      return showReport(name, ids, report)
+    const store = (working: IndexingParts) =>
+      addDocuments(documents, name, working, {
+        ifExists,
+        ...(signal && { signal }),
+        onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
+      })
+    if (!wait) {
+      const report = await capture(parts, name, { asked, store })
+      await leaveToBackground(parts)
+      return showReport(name, ids, { ...report, degraded: null })
     }
-    await leaveToBackground(parts)
-    return showReport(name, ids, { ...report, degraded: null })
+    const collection = await withCurrentModel(await ensureCollection(parts, name, asked), parts)
+    const report = await store(await indexingParts(parts, collection))
+    await embedAfterSwitch(parts, collection, signal)
+    return showReport(name, ids, report)
   },
 })
-
-/** The same parts where nothing is embedded: what is stored with them waits for its vectors. */
-export function withoutModels(parts: IndexingParts): IndexingParts {
-  return { ...parts, embedding: null, code: parts.code && { ...parts.code, embedding: null } }
-}
 
 /** What became of the documents of these ids, in order. */
 export function showReport(

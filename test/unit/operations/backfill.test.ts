@@ -22,6 +22,19 @@ describe('add with wait: false', () => {
     expect(workplace.parts.models.metrics()).toEqual([])
   })
 
+  test('a collection that was removed meanwhile is made again', async () => {
+    await workplace.run('add', { documents: [note(0)], wait: false })
+    await workplace.run('collections.drop', { name: 'default' })
+    expect(await workplace.run('add', { documents: [note(1)], wait: false })).toMatchObject({ added: 1, pending: 1 })
+    expect(await workplace.run('documents', {})).toMatchObject({ documents: [{ id: 'note-1' }] })
+  })
+
+  test('another model than that of the collection is refused', async () => {
+    await workplace.run('add', { documents: [note(0)], wait: false })
+    const other = { documents: [note(1)], model: 'bge-small-en-v1.5', wait: false }
+    await expect(workplace.run('add', other)).rejects.toMatchObject({ code: 'COLLECTION_MODEL_MISMATCH' })
+  })
+
   test('no model is needed', async () => {
     await workplace.reopen({ embeddings: false })
     expect(await workplace.run('add', { documents: [note(0)], wait: false })).toMatchObject({ added: 1, pending: 1 })
