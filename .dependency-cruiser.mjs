@@ -4,13 +4,14 @@
  * plants a violation of every rule.
  */
 const USE_CASES = ['ingestion', 'memory', 'maintenance', 'evaluation']
-const ADAPTERS = ['embedding', 'models', 'records', 'indexes', 'sqlite']
+const ADAPTERS = ['embedding', 'models', 'records', 'indexes', 'sqlite', 'threads']
 
 /** What a folder may use besides itself. */
 const MAY_USE = {
   core: [],
-  sqlite: ['core'],
-  embedding: ['sqlite', 'core'],
+  threads: [],
+  sqlite: ['threads', 'core'],
+  embedding: ['sqlite', 'threads', 'core'],
   models: ['core'],
   records: ['sqlite', 'core'],
   indexes: ['sqlite', 'core'],

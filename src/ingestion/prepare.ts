@@ -5,7 +5,6 @@ import type { Chunker, ReadDocument } from '../core/ports/chunker.ts'
 import type { DocumentWrite, FileStamp, RevisionWrite } from '../core/ports/record-store.ts'
 import type { Side } from '../core/sides.ts'
 import { documentSide } from '../routing/document-side.ts'
-import type { Vectors } from './vector-source.ts'
 
 /** A document as a caller gives it: one indexing path serves the library, the command line and files. */
 export interface DocumentInput {
@@ -87,11 +86,16 @@ export function sideOf({ metadata, ...read }: ReadDocument, path: string | null)
 /** The vector of a chunk, or why it has none: null where no model could be used. */
 export type ChunkVector = Float32Array | SemdexError | null
 
+/** The vectors of some documents' chunks: of each side by embedding hash. */
+export interface VectorsOfSides {
+  /** The same map for both sides where one model reads both. */
+  bySide: Readonly<Record<Side, ReadonlyMap<string, ChunkVector>>>
+  /** Of the model that made them; undefined where none may be used. */
+  fingerprints: Readonly<Record<Side, string | undefined>>
+}
+
 /** The write of a document with the vectors of its side. */
-export function documentWrite(
-  document: PreparedDocument,
-  { bySide, fingerprints }: Pick<Vectors, 'bySide' | 'fingerprints'>,
-): DocumentWrite {
+export function documentWrite(document: PreparedDocument, { bySide, fingerprints }: VectorsOfSides): DocumentWrite {
   const vectors = bySide[document.side]
   const fingerprint = fingerprints[document.side]
   const chunks = document.chunks.map(({ place, embeddingHash }) => {

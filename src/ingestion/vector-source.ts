@@ -3,14 +3,9 @@ import type { Embedder } from '../core/ports/embedder.ts'
 import type { Side } from '../core/sides.ts'
 import { isUnavailable } from '../core/unavailable.ts'
 import { type Embedding, embeddingsOff, type IndexingParts, sideParts } from './parts.ts'
-import type { ChunkVector, PreparedChunk } from './prepare.ts'
+import type { ChunkVector, PreparedChunk, VectorsOfSides } from './prepare.ts'
 
-/** The vectors of some documents' chunks: of each side by embedding hash. */
-export interface Vectors {
-  /** The same map for both sides where one model reads both. */
-  bySide: Readonly<Record<Side, ReadonlyMap<string, ChunkVector>>>
-  /** Of the model that made them; undefined where none may be used. */
-  fingerprints: Readonly<Record<Side, string | undefined>>
+export interface Vectors extends VectorsOfSides {
   /** Texts that the model read. */
   embedded: number
   /** Chunks whose vector was already there: stored before, or of the same text in these documents. */

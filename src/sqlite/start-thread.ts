@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type ErrorAnswer, SemdexError } from '../core/errors.ts'
-import { workerFlags } from '../core/worker-flags.ts'
+import { workerFlags } from '../threads/worker-flags.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { Kind } from './session.ts'
 import type { Job, Reply, ThreadData } from './thread.ts'

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ErrorAnswer, toSemdexError } from '../core/errors.ts'
-import { giveWay } from '../core/thread-priority.ts'
+import { giveWay } from '../threads/give-way.ts'
 import type { ConnectionOptions } from './connection.ts'
 import type { StorageModule } from './procedures.ts'
 import { type Kind, openSession } from './session.ts'

@@ -12,6 +12,7 @@ const ADAPTERS = ['embedding', 'models', 'records', 'indexes']
 /** One line of code in a module of its own, and the rule it breaks: [rule, from, to]. */
 const PLANTED: [rule: string, from: string, to: string][] = [
   ['core-direction', 'core', 'operations'],
+  ['threads-direction', 'threads', 'core'],
   ['sqlite-direction', 'sqlite', 'records'],
   ...ADAPTERS.map((folder, at): [string, string, string] => [
     `${folder}-direction`,

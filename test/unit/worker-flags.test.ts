@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { fromRepository } from '../../scripts/support/paths.ts'
-import { workerFlags } from '../../src/core/worker-flags.ts'
+import { workerFlags } from '../../src/threads/worker-flags.ts'
 
 test('threads take over the flags by themselves where no script was given as text', () => {
   expect(workerFlags(['--max-old-space-size=99', '--import', './hook.js'])).toEqual({})

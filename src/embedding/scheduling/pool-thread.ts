@@ -1,6 +1,6 @@
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { SemdexError } from '../../core/errors.ts'
-import { workerFlags } from '../../core/worker-flags.ts'
+import { workerFlags } from '../../threads/worker-flags.ts'
 import { forgetEnd, watchEnd } from './end-of-process.ts'
 import type { Answer, Done, Request, ThreadData } from './messages.ts'
 

@@ -1,6 +1,6 @@
 import { parentPort, type Transferable, workerData } from 'node:worker_threads'
 import { toSemdexError } from '../../core/errors.ts'
-import { giveWay } from '../../core/thread-priority.ts'
+import { giveWay } from '../../threads/give-way.ts'
 import { beginWork, endWork } from './end-of-process.ts'
 import type { Answer, Done, Request, ThreadData } from './messages.ts'
 

@@ -3,21 +3,21 @@ import { SIDES } from '../../core/sides.ts'
 import { CollectionName, Count, DocumentId, described, FilterInput, MetadataInput } from '../schemas.ts'
 
 /** Where artifacts go when no collection is named. */
-export const ARTIFACTS = 'artifacts'
+const ARTIFACTS = 'artifacts'
 
 export const ArtifactCollection = v.optional(
   v.pipe(CollectionName, v.description('Where the artifacts are')),
   ARTIFACTS,
 )
 
-export const KindName = v.pipe(
+const KindName = v.pipe(
   v.string(),
   v.minLength(1, 'A kind is not empty'),
   v.maxLength(100),
   v.description('document, template, pattern, code_template, code_pattern, or a kind that is configured'),
 )
 
-export const Tag = v.pipe(v.string(), v.minLength(1, 'A tag is not empty'), v.maxLength(200))
+const Tag = v.pipe(v.string(), v.minLength(1, 'A tag is not empty'), v.maxLength(200))
 
 /** Any JSON value. */
 const Payload = described(v.any(), { description: 'Whatever belongs to it and is not searched' })

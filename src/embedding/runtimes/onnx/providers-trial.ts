@@ -5,7 +5,7 @@ import { type ErrorAnswer, SemdexError } from '../../../core/errors.ts'
 import type { Precision } from '../../../core/model-spec.ts'
 import type { ProviderTrial } from '../../../core/parts.ts'
 import { dot } from '../../../core/vectors.ts'
-import { workerFlags } from '../../../core/worker-flags.ts'
+import { workerFlags } from '../../../threads/worker-flags.ts'
 import type { OnnxModelSettings } from './model.ts'
 import type { RunProvider } from './runtime.ts'
 

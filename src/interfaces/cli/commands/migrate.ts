@@ -104,9 +104,3 @@ async function show<Name extends keyof Renderers>(
   }
   return EXIT.ok
 }
-
-export type Plans = AnswerOf<'migrate.plan'>
-export type Migrated = AnswerOf<'migrate'>
-export type Migrations = AnswerOf<'migrate.status'>
-export type RolledBack = AnswerOf<'migrate.rollback'>
-export type RemovedIndex = AnswerOf<'migrate.remove'>

@@ -1,6 +1,12 @@
-import type { Migrated, Migrations, Plans, RemovedIndex, RolledBack } from '../commands/migrate.ts'
 import type { Output, Styles } from '../output.ts'
+import type { AnswerOf } from '../verb.ts'
 import { duration } from './index-report.ts'
+
+export type Plans = AnswerOf<'migrate.plan'>
+export type Migrated = AnswerOf<'migrate'>
+export type Migrations = AnswerOf<'migrate.status'>
+export type RolledBack = AnswerOf<'migrate.rollback'>
+export type RemovedIndex = AnswerOf<'migrate.remove'>
 
 /** A line for each collection: what there is to do, how long it takes and how much space. */
 export function renderMigrationPlans({ plans }: Plans, { styles }: Output): string {
