@@ -48,10 +48,11 @@ export function reservedKey(metadata: Metadata): string | null {
 }
 
 /** What is empty is left out, so that a filter can ask whether it exists. */
-export function toMetadata({ metadata, source, tags, supersedes, supersededBy, ...always }: MemoryFields): Metadata {
+export function toMetadata(fields: MemoryFields): Metadata {
+  const { metadata, kind, status, confidence, capturedAt, source, tags, supersedes, supersededBy } = fields
   return {
     ...metadata,
-    ...always,
+    ...{ kind, status, confidence, capturedAt },
     ...(source !== null && { source }),
     ...(tags.length > 0 && { tags }),
     ...(supersedes.length > 0 && { supersedes }),

@@ -87,7 +87,10 @@ export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
 }
 
 /** Fields without a flag, each with the reason. */
-export const WITHOUT_FLAG: Partial<Record<OperationName, Record<string, string>>> = {}
+export const WITHOUT_FLAG: Partial<Record<OperationName, Record<string, string>>> = {
+  'memory.capture': { metadata: 'an object is for programs' },
+  'memory.update': { metadata: 'an object is for programs' },
+}
 
 export function argumentsOf(name: OperationName, input: Record<string, unknown>): { args: string[]; stdin: string } {
   const { verb, arguments: positional, lines, always = [], flags = {} } = SPELLINGS[name] as Spelling

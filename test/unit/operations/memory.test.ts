@@ -291,6 +291,11 @@ describe('supersede', { timeout: LONG }, () => {
       { id: 'b', status: 'active', supersedes: ['a'], version: 1 },
     ])
     expect((await historyOf('a')).at(-1)).toMatchObject({ change: 'superseded', note: { by: 'b' } })
+    const { documents } = await place.run('documents', { collection: 'memory' })
+    expect(documents.map(({ metadata }) => Object.keys(metadata).sort())).toEqual([
+      ['capturedAt', 'confidence', 'kind', 'status', 'supersededBy'],
+      ['capturedAt', 'confidence', 'kind', 'status', 'supersedes'],
+    ])
   })
 
   test('is refused in a cycle, and nothing changes', async () => {
