@@ -14,6 +14,7 @@ import { resumeBackfill } from '../../operations/backfill/resume.ts'
 import { invoke, type Operation, type OperationContext } from '../../operations/operation.ts'
 import { type OperationName, operations } from '../../operations/table.ts'
 import { findOperation } from '../wire/operations.ts'
+import { BackupManager } from './backups.ts'
 import type { AnswerOf, InputOf } from './call.ts'
 import { CollectionManager } from './collections.ts'
 import {
@@ -96,6 +97,8 @@ export class Semdex {
   readonly models = new ModelManager((load, input, context) => this.#call(load, input, context))
   /** The collections: they are listed, made and dropped here. */
   readonly collections = new CollectionManager((load, input, context) => this.#call(load, input, context))
+  /** Copies of the database file: they are made, listed, verified and put back here. */
+  readonly backups = new BackupManager((load, input, context) => this.#call(load, input, context))
   readonly #parts: Parts
   readonly #running = new Set<Promise<unknown>>()
   #closed: Promise<void> | null = null
