@@ -6,9 +6,11 @@ import type { SideModel } from '../core/sides.ts'
 import { isUnavailable } from '../core/unavailable.ts'
 import type { DueIndex } from '../maintenance/backfill/embed-due.ts'
 import type { MigrationParts } from '../maintenance/migration/migrate.ts'
+import { movedSides } from '../maintenance/migration/target.ts'
 import { dueIndex } from './backfill/due-indexes.ts'
 import { requireCollection } from './collections.ts'
 import { assertSwitchedOn } from './embeddings-get.ts'
+import { workingParts } from './indexing-parts.ts'
 import { assertAlike, type ComparisonChoice, compareBoth } from './migration-comparison.ts'
 import type { OperationContext } from './operation.ts'
 
@@ -24,6 +26,7 @@ export async function migrationParts(
     indexOf: (collection, model) => migrationIndex(parts, collection, model),
     assertUsable: (model) => assertUsable(parts, model),
     compare: (migration) => compare(migration, { parts, storage, choice, context }),
+    keepCut: (migration) => keepCut(parts, migration),
     accept: (comparison, migration) => assertAlike(comparison, migration, choice),
   }
 }
@@ -63,6 +66,24 @@ async function assertUsable(parts: Parts, { model, fingerprint }: SideModel): Pr
   // An embedder that is open already would not notice that its files have gone.
   await models.verify(model)
   await models.embedder(model)
+}
+
+/** A model that is not known any more cannot say how it cut; its documents are cut anew when they are indexed next. */
+async function keepCut(parts: Parts, migration: ModelMigration): Promise<void> {
+  const { records } = await parts.storage()
+  const collection = await requireCollection(records, migration.collection)
+  const [left, serving] = migration.serving === 'new' ? (['old', 'new'] as const) : (['new', 'old'] as const)
+  try {
+    const [from, to] = await Promise.all([
+      workingParts(parts, migration[left]),
+      workingParts(parts, migration[serving]),
+    ])
+    const cut = { from: from.chunking.fingerprint, to: to.chunking.fingerprint }
+    if (cut.from === cut.to) return
+    await records.acceptCut(collection.name, { sides: movedSides(collection, migration.side), ...cut })
+  } catch (thrown) {
+    if (!isUnavailable(toSemdexError(thrown))) throw thrown
+  }
 }
 
 interface Compared {

@@ -1,7 +1,8 @@
+import { SemdexError } from '../core/errors.ts'
 import type { Storage } from '../core/parts.ts'
 import type { LexicalAnswer } from '../core/ports/indexes.ts'
 import type { Collection } from '../core/ports/record-store.ts'
-import type { SideModel } from '../core/sides.ts'
+import { type Side, type SideModel, sideModels } from '../core/sides.ts'
 import type { QueryVector } from './embed-query.ts'
 import type { Scope, SearchRequest } from './request.ts'
 import type { Stopwatch } from './stopwatch.ts'
@@ -59,6 +60,8 @@ interface Context extends Scope {
   /** The query as the models read it that it goes to. */
   queries: readonly QueryVector[]
   storage: Storage
+  /** A search that was begun again takes what it finds: whoever compares models asks for what no collection has. */
+  isRetry?: boolean
   watch: Stopwatch
   signal?: AbortSignal | undefined
 }
@@ -108,10 +111,27 @@ async function measureMissing(found: LexicalAnswer, nearest: Measured[], context
 async function readSpreads(context: Context): Promise<Map<string, Spread>> {
   const spreads = new Map<string, Spread>()
   for (const query of context.queries) {
-    const spread = await context.watch.time('vector', () => indexOf(context, query).distribution(query.vector))
+    const { sides, ...spread } = await context.watch.time('vector', () =>
+      indexOf(context, query).distribution(query.vector),
+    )
+    if (sides && !context.isRetry) assertSides(sides, query.model, context.collection)
     spreads.set(query.model.fingerprint, spread)
   }
   return spreads
+}
+
+/**
+ * Where a side was given another model since the collection was read, an index may have lost documents that this search
+ * takes it to hold, or got some that another index answers for. It is read last, so that nothing before goes unseen.
+ */
+function assertSides(holds: readonly Side[], { fingerprint }: SideModel, collection: Collection): void {
+  const taken = sideModels(collection).find(({ model }) => model.fingerprint === fingerprint)?.sides ?? holds
+  if (taken.length === holds.length && taken.every((side) => holds.includes(side))) return
+  throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
+    message: `The collection ${collection.name} was given another model meanwhile.`,
+    fix: 'Ask again',
+    details: { collection: collection.name },
+  })
 }
 
 function indexOf({ storage, collection }: Context, { model }: QueryVector) {

@@ -61,14 +61,14 @@ export async function findRanked(request: SearchRequest, parts: SearchParts, con
     return await findOnce(request, parts, { ...context, storage })
   } catch (thrown) {
     if (toSemdexError(thrown).code !== 'COLLECTION_MODEL_MISMATCH') throw thrown
-    return findOnce(request, parts, { ...context, storage })
+    return findOnce(request, parts, { ...context, storage, isRetry: true })
   }
 }
 
 async function findOnce(
   request: SearchRequest,
   { models, scopes, router }: SearchParts,
-  { storage, ...context }: Context & { storage: Storage },
+  { storage, isRetry = false, ...context }: Context & { storage: Storage; isRetry?: boolean },
 ): Promise<Found> {
   const { routes, side } = await routeScopes(request, await scopes(storage), router)
   const vectors = request.mode === 'lexical' ? noVectors() : await embedQuery(request.query, routes, models, context)
@@ -77,7 +77,7 @@ async function findOnce(
   const found: FoundInCollection[] = []
   for (const scope of routes) {
     const queries = vectors.byCollection.get(scope.collection.name) ?? []
-    found.push(await findCandidates(request, { ...scope, queries, storage, ...context }))
+    found.push(await findCandidates(request, { ...scope, queries, storage, isRetry, ...context }))
   }
   return { ranked: rank(onOneScale(found), request), side, degraded: vectors.degraded, records: storage.records }
 }

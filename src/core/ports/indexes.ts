@@ -1,4 +1,5 @@
 import type { FilterNode } from '../filter.ts'
+import type { Side } from '../sides.ts'
 
 /** What every index of a collection can be told. */
 export interface IndexSearchOptions {
@@ -9,7 +10,8 @@ export interface IndexSearchOptions {
 }
 
 /**
- * Nearest neighbours over the vectors of one collection and one embedding fingerprint.
+ * Nearest neighbours over the vectors of one collection and one embedding fingerprint: those of the active documents of the
+ * sides that are searched with it, or where none is, of those that a migration fills it with or keeps it for.
  *
  * Derived data: it follows the record store and may be deleted and rebuilt at any time.
  * - `search` sees every document that the record store has acknowledged, and none of a document only in part.
@@ -17,15 +19,19 @@ export interface IndexSearchOptions {
  * - Hits are ordered by ascending Euclidean distance (for unit vectors: by descending cosine), ties by ascending key.
  * - `similarity` is the true cosine and `distance` the Euclidean distance, exact to 1e-6 when `capabilities.exact`.
  * - Safe for concurrent callers; `signal` stops work that has not begun.
- * @throws {SemdexError} `DIMENSION_MISMATCH`, `VECTOR_INVALID`, `INDEX_CLOSED`, `INVALID_INPUT` for a limit above `capabilities.maxLimit`
+ * @throws {SemdexError} `DIMENSION_MISMATCH`, `VECTOR_INVALID`, `INDEX_CLOSED`, `INVALID_INPUT` for a limit above
+ * `capabilities.maxLimit`; `COLLECTION_MODEL_MISMATCH` where the collection is there and has no such vectors any more
  */
 export interface VectorIndex {
   readonly capabilities: { exact: boolean; maxLimit: number }
   search(query: Float32Array, options: IndexSearchOptions): Promise<VectorHit[]>
-  /** The cosines of these chunks, by key; those without a vector are left out. */
+  /** The cosines of these chunks, by key; those that are not in the index are left out. */
   similarities(query: Float32Array, keys: readonly number[]): Promise<Map<number, number>>
-  /** Mean and standard deviation of the query's cosines against all vectors of the collection, without a scan. */
-  distribution(query: Float32Array): Promise<{ count: number; mean: number; deviation: number }>
+  /**
+   * Mean and standard deviation of the query's cosines against all vectors of the index, without a scan. `sides` are those
+   * whose documents the index holds at that moment: a migration may change that.
+   */
+  distribution(query: Float32Array): Promise<{ count: number; mean: number; deviation: number; sides?: Side[] }>
   /** Removes what is derived and makes it anew from the truth. */
   rebuild(): Promise<void>
 }
@@ -37,7 +43,7 @@ export interface VectorHit {
 }
 
 /**
- * Keyword search over the chunks of one collection, ranked by BM25.
+ * Keyword search over the chunks of one collection's active documents, whatever their sides, ranked by BM25.
  *
  * Derived data, with the same visibility and the same filter rule as `VectorIndex`.
  * - The query is text, never syntax: quotes, operators and wildcards in it are looked up as words or ignored.

@@ -48,7 +48,8 @@ export const vectorReads = {
     assertVector(query, target.dimensions)
     const found = findSpace(connection, target)
     if (!found || !isCurrent(connection, momentsFollower, found.collection, found.space.space)) return NOTHING
-    return distribution(connection, { ...found.space, collection: target.collection }, query)
+    const spread = distribution(connection, { ...found.space, collection: target.collection }, query)
+    return { ...spread, sides: found.space.members }
   },
 } satisfies Procedures
 

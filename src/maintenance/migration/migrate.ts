@@ -18,6 +18,8 @@ export interface MigrationParts {
   compare(migration: ModelMigration): Promise<unknown>
   /** @throws {SemdexError} where they are not to be switched after such a comparison */
   accept(comparison: unknown, migration: ModelMigration): void
+  /** Lets what was cut for the other model count as cut for the one that serves now, so that nothing cuts it anew. */
+  keepCut(migration: ModelMigration): Promise<void>
 }
 
 export interface MigrationOptions {
@@ -52,7 +54,10 @@ export async function migrateSide(
 ): Promise<MigrationResult> {
   return asOnlyRunner(parts.storage, async () => {
     const begun = await existingMigration(target, parts.storage)
-    if (begun?.serving === 'new') return { migration: begun, filled: 0, embedded: 0 }
+    if (begun?.serving === 'new') {
+      await parts.keepCut(begun)
+      return { migration: begun, filled: 0, embedded: 0 }
+    }
     if (!begun) assertMovable(target)
     await parts.assertUsable(target.to)
     const migration = begun ?? (await begin(target, parts.storage))
@@ -201,7 +206,10 @@ async function switchOver(
   for (let inVain = 0; inVain < MOST_IN_VAIN; ) {
     throwIfAborted(options.signal)
     const answer = await parts.storage.migrations.switchMigration(collection, side, to, Date.now())
-    if (answer.waiting === 0) return { migration: answer.migration, ...sum }
+    if (answer.waiting === 0) {
+      await parts.keepCut(answer.migration)
+      return { migration: answer.migration, ...sum }
+    }
     const report = await embedSome(collection, migration[to], parts, quiet)
     sum = addUp(report, sum)
     inVain = report.filled + report.failed > 0 ? 0 : inVain + 1
