@@ -9,6 +9,7 @@ const INSTRUCTIONS = [
   'Semdex searches the documents that were indexed on this machine, by meaning and by keyword.',
   'Ask search with a whole question. A passage comes with its place (path:lines): cite it, and open more of it with get.',
   'status tells what is indexed.',
+  'remember keeps what is worth knowing another time, and recall finds it again: ask it before you begin.',
 ].join(' ')
 
 /**

@@ -114,6 +114,21 @@ describe.each(['legacy', 'auto'] as const)('over HTTP, %s', (mode) => {
     expect(result._meta?.['semdex/error']).toMatchObject({ code })
   })
 
+  test('what is remembered is recalled', async () => {
+    const collection = `memory-${mode}`
+    const call = (name: string, input: object) => client.callTool({ name, arguments: { ...input, collection } })
+    const fact = { text: 'We deploy on Tuesdays.', id: 'deploy', kind: 'decision', tags: ['ops'], capturedAt: 0 }
+    const kept = await call('remember', fact)
+    expect(kept.structuredContent).toMatchObject({ id: 'deploy', kind: 'decision', duplicates: [] })
+    expect(textOf(await call('recall', { query: 'when do we ship' }))).toBe(
+      '1 record for: when do we ship\n\n[1] deploy (decision, confidence 0.50, 1970-01-01, #ops)\nWe deploy on Tuesdays.',
+    )
+    expect((await call('memory_capture', fact))._meta?.['semdex/error']).toMatchObject({ code: 'DOCUMENT_EXISTS' })
+    await call('memory_forget', { id: 'deploy' })
+    expect(textOf(await call('recall', { query: 'ship' }))).toBe('Nothing is remembered of: ship')
+    await served.request('POST', '/api/operations/collections.drop', { name: collection })
+  })
+
   test('the way out is told', async () => {
     expect(textOf(await client.callTool({ name: 'get', arguments: { id: 'none' } }))).toMatch(/\nFix: .+/)
   })

@@ -1,4 +1,5 @@
 import type { ErrorAnswer } from '../../../core/errors.ts'
+import { recalledText } from './memory.ts'
 import { outline } from './outline.ts'
 import { passagesText } from './passages.ts'
 
@@ -18,6 +19,7 @@ export function errorText({ code, message, fix, details }: ErrorAnswer): string 
 const RENDERERS: Record<string, (answer: never) => string> = {
   search: passagesText,
   get: documentText,
+  'memory.recall': recalledText,
 }
 
 interface Shown {
