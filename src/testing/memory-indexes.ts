@@ -5,7 +5,7 @@ import type { Collection } from '../core/ports/record-store.ts'
 import type { SideModel } from '../core/sides.ts'
 import { assertVector, cosine, distance } from '../core/vectors.ts'
 import { spacesOf } from './memory-spaces.ts'
-import { documentsOf, type MemoryDocument, type MemoryState, spaceOf } from './memory-state.ts'
+import { documentsOf, fail, type MemoryDocument, type MemoryState, spaceOf } from './memory-state.ts'
 
 export interface Analysis {
   /** How often a word of the title or a heading counts. */
@@ -25,6 +25,7 @@ export function memoryVectorIndex(
   const vectors = (options?: IndexSearchOptions) => {
     const stored = state.collections.find(({ name }) => name === collection.name)
     const index = stored && spacesOf(state, stored).find((other) => other.space === space)
+    if (stored && !index) throw fail('COLLECTION_MODEL_MISMATCH')
     return activeOf(state, collection.name, options?.filter)
       .filter(({ record }) => index?.members.includes(record.side))
       .flatMap(({ chunks }) => chunks)

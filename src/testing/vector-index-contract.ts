@@ -5,6 +5,7 @@ import type { VectorIndex } from '../core/ports/indexes.ts'
 import { cosine, distance } from '../core/vectors.ts'
 import { type Runner, rejectsWith, using } from './runner.ts'
 import { FINGERPRINT, keysOf, sampleCollection, sampleDocument } from './samples.ts'
+import { sidesOfVectors } from './vector-index-sides-contract.ts'
 
 /** What `VectorIndex` promises, asserted of the index of a new storage that `create` opens for each test. */
 export function vectorIndexContract(name: string, create: () => Promise<Storage>, { describe, test }: Runner): void {
@@ -149,6 +150,8 @@ export function vectorIndexContract(name: string, create: () => Promise<Storage>
       await index.rebuild()
       assert.deepEqual([await index.search(QUERY, { limit: 9 }), await index.distribution(QUERY)], before)
     })
+
+    sidesOfVectors(create, test)
 
     check('bad queries and limits are refused', async (index) => {
       await rejectsWith('DIMENSION_MISMATCH', index.search(Float32Array.of(1), { limit: 1 }))
