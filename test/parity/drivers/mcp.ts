@@ -17,6 +17,7 @@ export const mcpDriver: Driver = {
     'embeddings.get': FLOODS,
     metrics: FLOODS,
     'search.semantic': 'search finds by meaning, too, and says where each passage is',
+    backfill: 'servers embed what waits by themselves',
     'bench.embed': NO_BUSINESS,
     config: NO_BUSINESS,
     keys: NO_BUSINESS,
