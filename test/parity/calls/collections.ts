@@ -68,7 +68,7 @@ export const update: Entry = {
     {
       what: 'the model of text for code',
       input: () => ({ name: 'docs', codeModel: 'all-MiniLM-L6-v2' }),
-      answer: { name: 'docs', code: null, layout: 'native' },
+      answer: { name: 'docs', code: null, layout: 'padded' },
     },
     { what: 'no model for code', input: () => ({ name: 'docs', codeModel: null }), answer: { code: null } },
   ],

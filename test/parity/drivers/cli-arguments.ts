@@ -58,6 +58,11 @@ export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   collections: { verb: 'collections', arguments: [] },
   'collections.get': { verb: 'collections show', arguments: ['name'] },
   'collections.create': { verb: 'collections create', arguments: ['name'] },
+  'collections.update': {
+    verb: 'collections update',
+    arguments: ['name'],
+    flags: { codeModel: (model) => (model === null ? ['--no-code-model'] : [`--code-model=${model}`]) },
+  },
   'collections.drop': { verb: 'collections drop', arguments: ['name'] },
   'memory.capture': { verb: 'memory capture', arguments: ['text'], flags: MEMORY_FLAGS },
   'memory.recall': { verb: 'memory recall', arguments: ['query'], flags: MEMORY_FLAGS },

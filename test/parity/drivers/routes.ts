@@ -82,7 +82,7 @@ function requestFor({ method, path: pattern }: Route, input: Input): Requested |
   if (!inPath.every((name) => typeof given[name] === 'string' && given[name] !== '')) return null
   const path = pattern.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(given[name] as string))
   const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !inPath.includes(name)))
-  if (method === 'POST' || method === 'PUT') return { method, path, body: rest }
+  if (method === 'POST' || method === 'PUT' || method === 'PATCH') return { method, path, body: rest }
   const query = queryOf(rest)
   return query === null ? null : { method, path: query === '' ? path : `${path}?${query}`, body: null }
 }

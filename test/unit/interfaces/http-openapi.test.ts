@@ -85,7 +85,7 @@ describe('/openapi.json', () => {
     expect(Object.keys(body.properties)).toEqual(['text', 'title', 'metadata', 'format', 'language', 'side'])
     expect(body.required).toEqual(['text'])
     expect(put.parameters?.map(({ name, in: place }) => `${place} ${name}`)).toEqual([
-      ...['path collection', 'path id', 'query model'],
+      ...['path collection', 'path id', 'query model', 'query codeModel', 'query wait'],
     ])
     const remove = document.paths['/api/collections/{collection}/documents/{id}']?.delete as DescribedOperation
     expect(remove.parameters?.map(({ name }) => name)).toEqual(['collection', 'id'])
