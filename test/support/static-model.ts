@@ -6,17 +6,20 @@ const LETTERS = [...'abcdefghijklmnopqrstuvwxyz0123456789']
 
 /**
  * A model's folder: a table of token vectors, whose tokens are pairs of letters and letters. Texts with words in common are
- * alike, and two seeds, or two widths, make models whose vectors have nothing in common. It loads and runs in no time.
+ * alike, and two seeds, or two widths, make models whose vectors have nothing in common, and tokenizers that are not the same. It loads and runs in no time.
  */
 export function writeStaticModel(folder: string, { dimensions, seed }: { dimensions: number; seed: number }): string {
   const pairs = LETTERS.flatMap((first) => LETTERS.map((second) => `${first}${second}`))
-  const tokens = [...pairs, ...LETTERS]
+  const tokens = [...pairs, ...LETTERS, `seed${seed}`]
   const words = ['[UNK]', '[CLS]', '[SEP]', ...tokens, ...tokens.map((token) => `##${token}`)]
   const random = randomFrom(seed)
   const rows = words.map(() => Array.from({ length: dimensions }, () => random() - 0.5))
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'model.safetensors'), safetensors({ embeddings: f32(rows) }))
-  writeFileSync(join(folder, 'config.json'), JSON.stringify({ model_type: 'model2vec', seq_length: 512, normalize: true }))
+  writeFileSync(
+    join(folder, 'config.json'),
+    JSON.stringify({ model_type: 'model2vec', seq_length: 512, normalize: true }),
+  )
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer(words)))
   return folder
 }
@@ -27,7 +30,13 @@ function tokenizer(words: readonly string[]) {
     added_tokens: words.slice(0, 3).map((content, id) => ({
       ...{ id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
     })),
-    normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true },
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: null,
     decoder: null,
