@@ -37,7 +37,7 @@ export const Supersedes = v.pipe(
   v.maxLength(100),
   v.description('Ids of records that it takes the place of: they are kept, and recalled no more'),
 )
-export const StatusName = v.picklist(STATUSES)
+const StatusName = v.picklist(STATUSES)
 
 /** Which records are meant, in `memory.recall` and `memory.list`. */
 export const RestrictionInput = {
