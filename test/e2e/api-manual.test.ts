@@ -74,6 +74,7 @@ const TIMINGS = new Set([
   'seconds',
   'textsPerSecond',
   'revision',
+  'at',
   'bm25',
   'z',
 ])
