@@ -1,11 +1,13 @@
 import * as v from 'valibot'
 import { type ErrorCode, SemdexError, toSemdexError } from '../core/errors.ts'
+import { modelNotInstalled } from '../core/not-installed.ts'
 import type { Parts } from '../core/parts.ts'
 import type { Collection } from '../core/ports/record-store.ts'
 import { type Side, type SideModel, sideModel } from '../core/sides.ts'
 import { migrateSide } from '../maintenance/migration/migrate.ts'
 import { newCollectionModel } from './collection-models.ts'
 import { requireCollection } from './collections.ts'
+import { assertSwitchedOn } from './embeddings-get.ts'
 import type { ComparisonChoice } from './migration-comparison.ts'
 import { MigrationOutput, SideName, showMigration } from './migration-output.ts'
 import { migrationParts } from './migration-parts.ts'
@@ -73,7 +75,9 @@ export const migrate = operation({
   }),
   async run(parts, { to, collection, side, ...choice }, context) {
     assertChoice(choice)
+    assertSwitchedOn(parts)
     const model = await newCollectionModel(parts, to)
+    await assertInstalled(parts, model)
     const chosen = await chooseCollections(parts, { collection, side, to: model })
     if (collection !== undefined) {
       return {
@@ -91,6 +95,12 @@ export const migrate = operation({
     return { migrations }
   },
 })
+
+/** It says the same to all collections. @throws {SemdexError} `MODEL_NOT_INSTALLED` */
+async function assertInstalled({ models }: Parts, { model }: SideModel): Promise<void> {
+  const { folder, spec } = await models.resolve(model)
+  if (folder === null) throw modelNotInstalled(spec)
+}
 
 /**
  * The named collection, or all that are not served by the model yet, by name. Of all, those with vectors that no model made
