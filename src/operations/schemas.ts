@@ -2,10 +2,11 @@ import * as v from 'valibot'
 import { isWithinDepth } from '../core/depth.ts'
 import type { Metadata } from '../core/documents.ts'
 import type { Filter } from '../core/filter.ts'
+import type { Side, VectorLayout } from '../core/sides.ts'
 
 /** Schemas that several operations share, and the types in them: the types of operations are then found here. */
 
-export type { Filter, Metadata }
+export type { Filter, Metadata, Side, VectorLayout }
 
 /** Where documents go when no collection is named. */
 export const DEFAULT_COLLECTION = 'default'

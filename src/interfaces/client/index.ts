@@ -1,6 +1,7 @@
 export type { Metadata } from '../../core/documents.ts'
 export { type ErrorCode, SemdexError } from '../../core/errors.ts'
 export type { Filter } from '../../core/filter.ts'
+export type { Side, VectorLayout } from '../../core/sides.ts'
 export { type ConnectOptions, connect, SemdexClient } from './client.ts'
 export { RequestError } from './errors.ts'
 export type { JobEvent } from './events.ts'
