@@ -40,7 +40,7 @@ test('every setting has a key, a name and a variable of its own, and says what i
   }
   for (const { variable, summary, name } of SETTINGS) {
     expect(variable).toMatch(/^(hub|telemetry)\./.test(name) ? /^[A-Z_]+$/ : /^SEMDEX_[A-Z_]+$/)
-    expect(name).toMatch(/^[a-z]+(\.[a-zA-Z]+)?$/)
+    expect(name).toMatch(/^[a-z][a-zA-Z]*(\.[a-zA-Z]+)?$/)
     expect(summary).toMatch(/^[A-Za-z].*\.$/)
   }
 })
@@ -91,6 +91,11 @@ test('without any source every value is a default', () => {
     shutdownSeconds: 10,
     serverLog: 'info',
     telemetryEndpoint: null,
+    backfill: 'auto',
+    backupFolder: null,
+    backups: true,
+    backupsKept: 7,
+    codeModel: null,
     daemon: true,
     daemonFolder: '/run/user/1000/semdex',
     daemonIdleMinutes: 0,
@@ -161,6 +166,11 @@ const GIVEN: Record<string, [flag: unknown, variable: string, file: unknown, bec
   shutdownSeconds: [0, '2', 3, [0, 2, 3]],
   serverLog: ['off', 'warn', 'error', ['off', 'warn', 'error']],
   telemetryEndpoint: ['http://a', 'http://b', 'http://c', ['http://a', 'http://b', 'http://c']],
+  codeModel: ['one', 'two', 'three', ['one', 'two', 'three']],
+  backfill: ['on', 'off', 'auto', ['on', 'off', 'auto']],
+  backups: [false, 'off', false, [false, false, false]],
+  backupFolder: ['a', '/b', 'c', ['/home/a', '/b', '/home/c']],
+  backupsKept: [1, '2', 10_000, [1, 2, 10_000]],
   daemon: [false, 'off', false, [false, false, false]],
   daemonFolder: ['a', '/b', 'c', ['/home/a', '/b', '/home/c']],
   daemonIdleMinutes: [0, '15', 60, [0, 15, 60]],
