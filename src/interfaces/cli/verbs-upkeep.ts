@@ -79,7 +79,7 @@ export const UPKEEP_VERBS: readonly Verb[] = [
     summary: 'Take in what semdex export has written',
     details:
       'A line that cannot be taken is said with its number; the others are taken. Vectors of models that the collection does not use are left out: semdex backfill embeds those passages.',
-    positionals: [{ name: 'file', summary: 'The export; -: stdin', required: true, completes: 'path' }],
+    positionals: [{ name: 'path', summary: 'The export; -: stdin', required: true, completes: 'path' }],
     flags: [
       {
         name: 'if-exists',
