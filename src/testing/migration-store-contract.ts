@@ -107,6 +107,38 @@ export function migrationStoreContract(name: string, create: () => Promise<Stora
       assert.deepEqual(await countsOf(storage), { vectors: 1, pending: 1, failed: 0 })
     })
 
+    check(
+      'what waited in the index that served goes on waiting there, and no longer than it has to',
+      async (storage) => {
+        const { records, migrations, waiting } = storage
+        await records.createCollection(sampleCollection('a', { model: 'm' }))
+        const [key = 0] = keysOf(await records.putDocuments('a', [sampleDocument('1', [['one', null]])]))
+        await migrations.beginMigration('a', 'text', NEW, 1)
+        await records.putVectors('a', NEW.fingerprint, [{ key, embeddingHash: 'h', vector: null, error: empty() }])
+        assert.equal(await waiting.retryWaiting('a', NEW.fingerprint), 1)
+        await records.putVectors('a', NEW.fingerprint, [fill(key, [1, 2])])
+        assert.equal((await migrations.switchMigration('a', 'text', 'new', 2)).waiting, 0)
+        const uses = (await waiting.countWaiting({ at: 0 })).map(({ use, waiting, failed }) => [use, waiting, failed])
+        assert.deepEqual(uses, [['migration', 1, 0]])
+        await records.putVectors('a', FINGERPRINT, [fill(key, [1, 0, 0, 0])])
+        assert.equal((await migrations.switchMigration('a', 'text', 'old', 3)).waiting, 0)
+        assert.deepEqual(await waiting.countWaiting({ at: 0 }), [])
+        assert.deepEqual(await waiting.waitingChunks('a', FINGERPRINT, { limit: 9, at: 0 }), [])
+      },
+    )
+
+    check('a vector ends what was the reason against it', async (storage) => {
+      const { records, migrations, waiting } = storage
+      const [one = 0, two = 0] = await feed(storage)
+      await migrations.beginMigration('a', 'text', NEW, 1)
+      await records.putVectors('a', NEW.fingerprint, [{ key: one, embeddingHash: 'h', vector: null, error: empty() }])
+      await records.putVectors('a', NEW.fingerprint, [fill(one, [1, 2])])
+      assert.deepEqual(await waitingFor(storage), [two])
+      const [count] = await waiting.countWaiting({ at: 0 })
+      assert.deepEqual([count?.waiting, count?.failed], [1, 0])
+      assert.equal((await migrations.switchMigration('a', 'text', 'new', 2)).waiting, 1)
+    })
+
     check('the end removes the index that does not serve, and its vectors', async (storage) => {
       const { records, migrations } = storage
       const [one = 0, two = 0] = await feed(storage)

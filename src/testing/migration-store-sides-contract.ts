@@ -55,6 +55,7 @@ export function sharedContract(check: Check): void {
     const [text = 0, code = 0] = await feed(storage, CODE)
     await migrations.beginMigration('a', 'text', CODE, 1)
     assert.deepEqual(await waitingFor(storage, CODE), [text])
+    assert.equal((await migrations.switchMigration('a', 'text', 'new', 2)).waiting, 1)
     await fill(storage, CODE, [text])
     assert.deepEqual(await found(storage, CODE), [code])
     await migrations.switchMigration('a', 'text', 'new', 2)

@@ -53,6 +53,7 @@ const command = fc.oneof(
       picks: fc.array(pick, { minLength: 1, maxLength: 4 }),
     }),
   },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('fill all' as const), fingerprint: model, numbers }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -136,6 +137,13 @@ async function run({ records, waiting, migrations, ...storage }: Storage, comman
       return vector ? { ...base, vector } : { ...base, vector: null, error: failure() }
     })
     return records.putVectors('a', command.fingerprint, writes)
+  }
+  if (command.type === 'fill all') {
+    const { fingerprint, numbers } = command
+    const due = await waiting.waitingChunks('a', fingerprint, { limit: 99, at: NOW })
+    const vector = Float32Array.from(numbers.slice(0, modelOf(fingerprint).dimensions))
+    const writes = due.map(({ key }) => ({ key, embeddingHash: 'hash', vector }))
+    return records.putVectors('a', fingerprint, writes)
   }
   if (command.type === 'attempt') {
     const picks = await choose({ records, waiting, migrations, ...storage }, command.picks)
