@@ -6,14 +6,15 @@ import type { Side, SideModel } from '../sides.ts'
  *
  * - A side has one migration at most, from its beginning until its end.
  * - `switchMigration` is atomic: every search sees either the one index or the other, and the documents' counts with it.
- * - A side whose model is the text side's moves with it; a migration of the code side gives it a model of its own.
+ * - A side whose model is the text side's moves with it; a migration of the code side gives it a model of its own. Which sides
+ *   a migration moves, and their models, are changed by nothing else while it is there: that is `MIGRATION_EXISTS`.
  * - Safe for concurrent callers and for several processes on one database.
  * @throws {SemdexError} `COLLECTION_NOT_FOUND`, `DATABASE_BUSY`, `DATABASE_READ_ONLY`, `DISK_FULL`, `STORE_CLOSED`
  */
 export interface MigrationStore {
   /**
    * The old index goes on serving, the new one waits for all its vectors.
-   * @throws {SemdexError} `MIGRATION_EXISTS` where the side has one; `INVALID_INPUT` where the side has that model
+   * @throws {SemdexError} `MIGRATION_EXISTS` where one moves the side, or another that moves with it; `INVALID_INPUT` where the side has that model
    */
   beginMigration(collection: string, side: Side, to: SideModel, at: number): Promise<ModelMigration>
   migration(collection: string, side: Side): Promise<ModelMigration | null>

@@ -32,6 +32,7 @@ export interface RecordStore {
   /**
    * Another fingerprint of a side keeps the vectors of the old one, but its chunks wait as `pending` and their errors are
    * forgotten.
+   * @throws {SemdexError} `MIGRATION_EXISTS` where a migration moves the side
    */
   updateCollection(name: string, change: CollectionChange): Promise<Collection>
   /** Removes the collection with all that is in it. False where there was none. */

@@ -34,7 +34,7 @@ const RETRY = `
       and (c.waits = attempts.space or d.side in (select value from json_each(?))))`
 
 const FAILED = `
-  select key from documents
+  select key from documents indexed by documents_failed
   where collection = ? and failed > 0 and active = 1 and side in (select value from json_each(?))`
 
 /** A chunk may keep the error of an earlier try where it has its vector by now. */

@@ -70,14 +70,14 @@ const OF_SIDES = 'd.collection = $collection and d.side in (select value from js
 
 const UNEQUAL = `
   select d.key from documents d where ${OF_SIDES} and d.active = 1 and d.pending > 0
-  union select d.key from documents d where ${OF_SIDES} and d.failed > 0
+  union select d.key from documents d indexed by documents_failed where ${OF_SIDES} and d.failed > 0
   union select d.key from documents d where ${OF_SIDES} and d.active = 0
   union select d.key from attempts a join chunks c on c.key = a.chunk join documents d on d.key = c.document
     where a.collection = $collection and a.space = $to and ${OF_SIDES}
   order by 1`
 
 const FAILED = `
-  select c.key from documents d join chunks c on c.document = d.key
+  select c.key from documents d indexed by documents_failed join chunks c on c.document = d.key
   where ${OF_SIDES} and d.failed > 0 and c.error is not null`
 
 const KEEP_REASONS = `
@@ -91,7 +91,7 @@ const CLEAR_REASONS = `update chunks set error = null where key in (${FAILED})`
 const CLEAR_QUEUE = `
   update chunks set waits = null
   where collection = $collection and waits = $from
-    and document in (select d.key from documents d where ${OF_SIDES})`
+    and exists (select 1 from documents d where d.key = chunks.document and ${OF_SIDES})`
 
 const TAKEN = `
   select c.key from attempts a join chunks c on c.key = a.chunk join documents d on d.key = c.document

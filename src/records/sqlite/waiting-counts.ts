@@ -86,10 +86,10 @@ const COUNT_QUEUED = 'select count(*) from chunks where collection = ? and waits
 
 const OF_SIDES = 'd.collection = $collection and d.active = 1 and d.side in (select value from json_each($sides))'
 
-const COUNT_FAILED = `select sum(failed) from documents d where failed > 0 and ${OF_SIDES}`
+const COUNT_FAILED = `select sum(failed) from documents d indexed by documents_failed where failed > 0 and ${OF_SIDES}`
 
 const LAST_FAILED = `
-  select c.error from documents d join chunks c on c.document = d.key
+  select c.error from documents d indexed by documents_failed join chunks c on c.document = d.key
   where failed > 0 and ${OF_SIDES} and c.error is not null
     and not exists (select 1 from vectors v where v.chunk = c.key and v.space = $space)
   order by c.key desc limit 1`
@@ -101,9 +101,9 @@ const COUNT_LACKING = `
     and not exists (select 1 from attempts a where a.chunk = c.key and a.space = $space and a.failed = 1)`
 
 const COUNT_ALL = `
-  select (select coalesce(sum(chunks), 0) from documents d where ${OF_SIDES})
+  select (select coalesce(sum(chunks), 0) from documents where collection = $collection and active = 1)
     - (select count(*) from vectors where collection = $collection and space = $space)
-    + (select count(*) from documents d join chunks c on c.document = d.key
-        join vectors v on v.chunk = c.key and v.space = $space where d.collection = $collection and d.active = 0)
+    + (select count(*) from documents d cross join chunks c on c.document = d.key
+        cross join vectors v on v.chunk = c.key and v.space = $space where d.collection = $collection and d.active = 0)
     - (select count(*) from attempts a join chunks c on c.key = a.chunk join documents d on d.key = c.document
         where a.collection = $collection and a.space = $space and a.failed = 1 and d.active = 1)`
