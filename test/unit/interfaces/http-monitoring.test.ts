@@ -256,9 +256,10 @@ describe('GET /readyz', () => {
     expect(status).toBe(503)
     expect(body).toEqual({
       status: 'unavailable',
-      error: { code: 'DATABASE_CORRUPT' },
+      error: { code: 'DATABASE_CORRUPT', fix: expect.stringContaining('semdex backup restore') },
       embeddings: 'off',
     })
+    expect(JSON.stringify(body)).not.toContain(import.meta.filename)
     expect((await served.request('GET', '/healthz')).body).toEqual({ status: 'ok' })
   })
 
