@@ -23,7 +23,7 @@ export interface Candidate {
 /** How the query's cosines with all vectors of a model are spread, of all collections that are searched with it. */
 export interface Spread {
   mean: number
-  /** Standard deviation. */
+  /** Standard deviation; where several models are searched, that of all on one scale. */
   deviation: number
   /** Vectors that these are taken over. */
   count: number

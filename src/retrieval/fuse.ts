@@ -57,10 +57,10 @@ function byLexical(candidate: Candidate): Ranked {
 }
 
 /**
- * share·z/zReach + (1 − share)·b/√(bBest·bound): z is the cosine's z-score against all cosines of the collections that
- * are searched with its model, b the BM25 score, bBest the best b of this query in its collection, bound the most b that
- * any passage could reach. Among n numbers no z is above √(n − 1), so zReach is that where less than 37 passages are searched,
- * of all models together, and 6 where there are more: among few passages of a second model one always stands out.
+ * share·z/zReach + (1 − share)·b/√(bBest·bound): z is the cosine's z-score on the scale of all that is searched, b the BM25
+ * score, bBest the best b of this query in its collection, bound the most b that any passage could reach. Among n numbers no
+ * z is above √(n − 1), so zReach is that where less than 37 passages are searched, of all models together, and 6 where there
+ * are more.
  */
 function byAbsoluteScales(candidate: Candidate): Ranked {
   const { similarity, lexical, scale } = candidate

@@ -1,19 +1,33 @@
 import { type Candidate, type FoundInCollection, NO_SPREAD, type Spread } from './candidates.ts'
 
 /**
- * The candidates of all collections, their cosines measured against those of all collections with the same vectors: as if
- * they were one. Measured against its own alone, the best of four passages would stand out as far as the best of thousands.
+ * The candidates of all collections on one scale, as if they were one collection of one model: measured against its own
+ * alone, the best of four passages would stand out as far as the best of thousands.
+ *
+ * Cosines of the same model are pooled. Those of several models are brought together by (cosine − mean)/(1 − mean), how far
+ * a passage is on the way from the model's average one to the query itself: 0 and 1 mean the same for every model. The
+ * deviation is then that of all these together, in each model's own cosines.
  */
 export function onOneScale(found: readonly FoundInCollection[]): Candidate[] {
   const fingerprints = new Set(found.flatMap(({ spreads }) => [...spreads.keys()]))
   const pooled = new Map([...fingerprints].map((fingerprint) => [fingerprint, poolOf(found, fingerprint)]))
-  const searched = [...pooled.values()].reduce((sum, { count }) => sum + count, 0)
+  const { deviation: common, count: searched } = poolSpreads([...pooled.values()].map(onTheWay))
   return found.flatMap(({ candidates }) =>
     candidates.map((candidate) => {
-      const spread = (candidate.model && pooled.get(candidate.model.fingerprint)) ?? NO_SPREAD
+      const own = (candidate.model && pooled.get(candidate.model.fingerprint)) ?? NO_SPREAD
+      const spread = pooled.size > 1 ? { ...own, deviation: common * wayFrom(own) } : own
       return { ...candidate, scale: { ...candidate.scale, ...spread, searched } }
     }),
   )
+}
+
+function onTheWay(spread: Spread): Spread {
+  return { count: spread.count, mean: 0, deviation: spread.deviation / wayFrom(spread) }
+}
+
+/** From a model's average cosine to 1. */
+function wayFrom({ mean }: Spread): number {
+  return Math.max(1e-9, 1 - mean)
 }
 
 function poolOf(found: readonly FoundInCollection[], fingerprint: string): Spread {

@@ -3,7 +3,7 @@ import { SemdexError } from '../../../src/core/errors.ts'
 import type { Models, Storage } from '../../../src/core/parts.ts'
 import type { Collection } from '../../../src/core/ports/record-store.ts'
 import type { SearchAnswer } from '../../../src/core/search.ts'
-import type { Side } from '../../../src/core/sides.ts'
+import { SIDES, type Side } from '../../../src/core/sides.ts'
 import { cosine } from '../../../src/core/vectors.ts'
 import type { SearchRequest } from '../../../src/retrieval/request.ts'
 import type { QueryRouter } from '../../../src/retrieval/route.ts'
@@ -86,19 +86,22 @@ describe('a query', () => {
     expect((await ask('bread', {}, { router })).side).toBeNull()
   })
 
-  test('has each hit measured by the model of its side: true cosines, and z-scores among their own', async () => {
+  test('has each hit measured by the model of its side: true cosines, and z-scores on one scale', async () => {
     const { hits } = await ask('bake bread', { explain: true })
     expect(hits.length).toBe(8)
+    const cosines = {
+      text: TEXTS.map((text) => cosine(letterVector('bake bread', 26), letterVector(text, 26))),
+      code: FUNCTIONS.map((text) => cosine(letterVector('bake bread', 61), letterVector(text, 61))),
+    }
+    const mean = (numbers: number[]) => numbers.reduce((sum, value) => sum + value / numbers.length, 0)
+    const onTheWay = (value: number, side: Side) => (value - mean(cosines[side])) / (1 - mean(cosines[side]))
+    const all = SIDES.flatMap((side) => cosines[side].map((value) => onTheWay(value, side)))
+    const deviation = Math.sqrt(mean(all.map((value) => value ** 2)))
     for (const { side, model, text, similarity, explanation } of hits) {
       const { dimensions } = side === 'code' ? CODE : PROSE
-      const others = (side === 'code' ? FUNCTIONS : TEXTS).map((other) =>
-        cosine(letterVector('bake bread', dimensions), letterVector(other, dimensions)),
-      )
-      const mean = others.reduce((sum, value) => sum + value, 0) / others.length
-      const deviation = Math.sqrt(others.reduce((sum, value) => sum + (value - mean) ** 2, 0) / others.length)
       expect(model).toBe(side === 'code' ? 'code' : 'prose')
       expect(similarity).toBeCloseTo(cosine(letterVector('bake bread', dimensions), letterVector(text, dimensions)), 6)
-      expect(explanation?.parts.z).toBeCloseTo(((similarity as number) - mean) / deviation, 5)
+      expect(explanation?.parts.z).toBeCloseTo(onTheWay(similarity as number, side) / deviation, 5)
     }
   })
 
