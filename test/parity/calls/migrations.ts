@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import type { Entry, Paths } from '../entry.ts'
 
 const toLetters = (more: object = {}) => ({
@@ -37,9 +36,9 @@ export const migrate: Entry = {
       input: ({ file }) => ({ to: file('letters'), queries: 0 }),
       answer: {
         migrations: [
-          expect.objectContaining({ ok: true, collection: 'default', comparison: null }),
-          expect.objectContaining({ ok: true, collection: 'other' }),
-          expect.objectContaining({ ok: true, collection: 'waiting' }),
+          { ok: true, collection: 'default', comparison: null },
+          { ok: true, collection: 'other' },
+          { ok: true, collection: 'waiting' },
         ],
       },
     },
@@ -110,7 +109,7 @@ export const status: Entry = {
   ],
   bad: [
     { what: 'a name that is a number', input: () => ({ collection: 7 }), code: 'INVALID_INPUT', field: 'collection' },
-    { what: 'an unknown field', input: () => ({ side: 'text' }), code: 'INVALID_INPUT', field: 'side' },
+    { what: 'an unknown field', input: () => ({ mode: 'text' }), code: 'INVALID_INPUT', field: 'mode' },
   ],
 }
 
@@ -132,7 +131,7 @@ export const rollBack: Entry = {
       code: 'MIGRATION_NOT_FOUND',
       field: null,
     },
-    { what: 'an unknown field', input: () => ({ to: 'x' }), code: 'INVALID_INPUT', field: 'to' },
+    { what: 'an unknown field', input: () => ({ force: true }), code: 'INVALID_INPUT', field: 'force' },
   ],
 }
 
@@ -142,12 +141,17 @@ export const remove: Entry = {
   good: [
     {
       what: 'the old index',
-      input: () => ({ collection: 'docs' }),
+      input: () => ({ collection: 'docs', index: 'old' }),
       answer: { collection: 'docs', side: 'text', removed: 'all-MiniLM-L6-v2' },
     },
   ],
   bad: [
-    { what: 'one that has ended', input: () => ({ collection: 'docs' }), code: 'MIGRATION_NOT_FOUND', field: null },
+    {
+      what: 'one that has ended',
+      input: () => ({ collection: 'docs', index: 'old' }),
+      code: 'MIGRATION_NOT_FOUND',
+      field: null,
+    },
     { what: 'no such index', input: () => ({ index: 'both' }), code: 'INVALID_INPUT', field: 'index' },
   ],
 }

@@ -9,6 +9,9 @@ const OTHERS: readonly Route[] = [
   { operation: 'search.semantic', method: 'POST', path: '/api/search/semantic' },
   { operation: 'embeddings.get', method: 'GET', path: '/api/embeddings/:id' },
   { operation: 'jobs.start', method: 'POST', path: '/api/jobs' },
+  // Their own addresses start a job.
+  { operation: 'migrate', method: 'POST', path: '/api/operations/migrate' },
+  { operation: 'migrate.rollback', method: 'POST', path: '/api/operations/migrate.rollback' },
 ]
 const ALL = [...ROUTES, ...OTHERS]
 
