@@ -77,8 +77,11 @@ export function memoryRecords(state: MemoryState): RecordStore {
       throwIfAborted(signal)
       const target = need(state, collection)
       return documents.map((document) => {
+        // A copy of all that there is, for each document: only where something can fail after the first change.
+        const inSteps = document.fingerprint !== undefined || (document.also ?? []).length > 0
+        const work = () => put(state, target, document, ifExists)
         try {
-          return transact(state, () => put(state, target, document, ifExists))
+          return inSteps ? transact(state, work) : work()
         } catch (thrown) {
           return { ok: false, error: toSemdexError(thrown) }
         }

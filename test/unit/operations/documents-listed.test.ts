@@ -30,7 +30,7 @@ describe('documents', () => {
     expect(cursor).toBe(null)
     expect(document).toEqual({
       ...{ id: 'a', path: null, title: 'Bread', format: 'text', metadata: { lang: 'en' } },
-      ...{ chunks: 1, pending: 1, failed: 0 },
+      ...{ chunks: 1, pending: 1, failed: 0, side: 'text', active: true, version: 0 },
     })
     expect([createdAt === updatedAt, Date.now() - createdAt < 60_000]).toEqual([true, true])
     const withText = await work.run('documents', { text: true })
@@ -130,6 +130,7 @@ test('collections.get counts what is in one collection', async () => {
   const { createdAt, ...found } = await work.run('collections.get', { name: 'two' })
   expect(found).toEqual({
     ...{ name: 'two', model: 'all-MiniLM-L6-v2', dimensions: 384, roots: [], lastRunAt: null },
+    ...{ code: null, layout: 'native' },
     ...{ documents: 2, chunks: 2, vectors: 0, pending: 2, failed: 0 },
   })
   expect(createdAt).toBeGreaterThan(1e12)
