@@ -15,7 +15,7 @@ import { openBenchModel } from '../support/model.ts'
 import { saveRun } from '../support/run.ts'
 
 // Judges search in collections of prose and code: of one model for both, and of one for each, whose answers are joined.
-//   npm run bench:routing-join -- [--functions 600] [--queries 150]
+//   npm run bench:routing-join -- [--functions 400] [--queries 100]
 // Text: all-MiniLM-L6-v2 and the paragraphs of xquad-en. Code: bge-small-en-v1.5 and the functions of cosqa.
 
 const TEXT = 'all-MiniLM-L6-v2'
@@ -63,8 +63,8 @@ async function main(): Promise<void> {
 }
 
 async function readSets(folder: string) {
-  const queries = numberAfter('--queries', 150)
-  const functions = numberAfter('--functions', 600)
+  const queries = numberAfter('--queries', 100)
+  const functions = numberAfter('--functions', 400)
   const [text, code] = await Promise.all(['xquad-en', 'cosqa'].map((name) => readDataSet(join(folder, name))))
   const take = (set: typeof text, side: Side, most: number) => {
     if (!set) throw new Error('a data set is missing')
@@ -118,10 +118,25 @@ function modelsOf(loaded: readonly Loaded[]): Models {
   const find = (name: string | null) => loaded.find(({ model }) => model.model === name) as Loaded
   const models: Partial<Models> = {
     resolve: async (name) => ({ ...find(name).model, name: name as string, folder: null }) as never,
-    embedder: async (name) => find(name).embedder,
+    embedder: async (name) => remembering(find(name).embedder),
   }
   return models as Models
 }
+
+/** Each query is asked in many ways, and read once. */
+function remembering(embedder: Embedder): Embedder {
+  return {
+    ...embedder,
+    async embed(texts, options) {
+      const key = `${embedder.fingerprint} ${texts.join()}`
+      const known = READ.get(key) ?? (await embedder.embed(texts, options))
+      READ.set(key, known)
+      return known
+    },
+  }
+}
+
+const READ = new Map<string, Awaited<ReturnType<Embedder['embed']>>>()
 
 interface Sets {
   text: { queries: Query[] }

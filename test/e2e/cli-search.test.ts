@@ -27,7 +27,7 @@ describe('semdex search', () => {
     const fresh = newUser()
     fresh.write(FILES)
     const answer = await fresh.json(['search', 'how do I make a loaf', 'docs', '--mode', 'vector'])
-    expect(Object.keys(answer).sort()).toEqual(['degraded', 'hits', 'mode', 'query', 'timings'])
+    expect(Object.keys(answer).sort()).toEqual(['degraded', 'hits', 'mode', 'query', 'side', 'timings'])
     expect(answer).toMatchObject({ query: 'how do I make a loaf', mode: 'vector', degraded: null })
     const [hit] = answer.hits
     expect(hit).toMatchObject({

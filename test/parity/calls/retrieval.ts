@@ -29,6 +29,11 @@ export const search: Entry = {
       input: ({ file }) => ({ query: 'baking', mode: 'vector', paths: [file('docs')], minSimilarity: 0.2 }),
       answer: { hits: [{ collection: 'docs', title: 'Bread' }] },
     },
+    {
+      what: 'of one side, where all collections have one model',
+      input: () => ({ query: 'how do reptiles regrow limbs', side: 'code', limit: 1 }),
+      answer: { side: null, hits: [{ documentId: 'lizard', side: 'text', model: expect.any(String) }] },
+    },
     { what: 'nothing found', input: () => ({ query: 'zzz', mode: 'lexical' }), answer: { hits: [] } },
     {
       what: 'a query that looks like syntax',
@@ -47,6 +52,7 @@ export const search: Entry = {
       field: 'limit',
     },
     { what: 'a huge limit', input: () => ({ query: 'a', limit: 1e9 }), code: 'INVALID_INPUT', field: 'limit' },
+    { what: 'an unknown side', input: () => ({ query: 'a', side: 'left' }), code: 'INVALID_INPUT', field: 'side' },
     { what: 'an unknown mode', input: () => ({ query: 'a', mode: 'fuzzy' }), code: 'INVALID_INPUT', field: 'mode' },
     {
       what: 'a least similarity that no cosine has',
