@@ -7,7 +7,7 @@ export type SpeedBasis =
   | { kind: 'no model' }
 
 /** Texts that are embedded to measure the speed. */
-export const SPEED_SAMPLE = 64
+const SPEED_SAMPLE = 64
 
 /**
  * Texts per second that a model reads of these as passages. Each text gets a word that it did not have before, so that no

@@ -21,7 +21,7 @@ export const ModelOutput = v.object({ model: v.nullable(v.string()), dimensions:
 
 const Both = v.object({ old: v.number(), new: v.number() })
 
-export const ComparisonOutput = v.object({
+const ComparisonOutput = v.object({
   queries: Count,
   source: v.picklist(['judged', 'sampled']),
   'overlap@10': v.nullable(v.number()),

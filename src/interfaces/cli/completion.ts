@@ -59,17 +59,14 @@ function twoWordCases(verbs: readonly Verb[]): string {
 }
 
 function zsh(verbs: readonly Verb[]): string {
-  const cases = verbs
-    .filter(({ name }) => !name.includes(' '))
-    .map((verb) => {
-      const below = secondWords(verb.name, verbs)
-      const first = below.length > 0 ? [`'1:verb:(${below.join(' ')})'`] : []
-      const specs = [...flagsBelow(verb, verbs).flatMap(zshFlag), ...first, `'*:argument:${argumentOf(verb)}'`]
-      return `    ${verb.name}) _arguments -s ${specs.join(' ')} ;;`
-    })
-  const described = verbs
-    .filter(({ name }) => !name.includes(' '))
-    .map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`)
+  const heads = headsOf(verbs)
+  const cases = heads.map((verb) => {
+    const below = secondWords(verb.name, verbs)
+    const first = below.length > 0 ? [`'1:verb:(${below.join(' ')})'`] : []
+    const specs = [...flagsBelow(verb, verbs).flatMap(zshFlag), ...first, `'*:argument:${argumentOf(verb)}'`]
+    return `    ${verb.name}) _arguments -s ${specs.join(' ')} ;;`
+  })
+  const described = heads.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`)
   return `#compdef semdex
 # semdex completion for zsh: semdex completion zsh > "\${fpath[1]}/_semdex"
 _semdex() {
@@ -103,13 +100,13 @@ function zshFlag({ name, short, type, summary, choices, value }: Flag): string[]
   return names.map((each) => quote(`*${each}[${about}]${type === 'switch' ? '' : `:${value}:${action}`}`))
 }
 
-function argumentOf({ positionals }: Verb): string {
+function argumentOf({ positionals }: Head): string {
   const completes = positionals.map((each) => each.completes).find((each) => each !== undefined)
   return completes === 'path' ? '_files' : completes && completes.length > 0 ? `(${completes.join(' ')})` : ' '
 }
 
 function fish(verbs: readonly Verb[]): string {
-  const single = verbs.filter(({ name }) => !name.includes(' '))
+  const single = headsOf(verbs)
   const lines = single.map(
     ({ name, summary }) => `complete -c semdex -n __fish_use_subcommand -f -a ${name} -d ${fishQuote(summary)}`,
   )
@@ -131,12 +128,12 @@ function wordsOf(verb: Verb): string[] {
   return [...choicesOf(verb), ...[...verb.flags, ...GLOBAL_FLAGS].map(({ name }) => `--${name}`)]
 }
 
-function choicesOf({ positionals }: Verb): readonly string[] {
+function choicesOf({ positionals }: Head): readonly string[] {
   return positionals.flatMap(({ completes }) => (typeof completes === 'object' ? completes : []))
 }
 
 /** The flags of a verb and of those that begin with it, each name once. */
-function flagsBelow({ name }: Verb, verbs: readonly Verb[]): Flag[] {
+function flagsBelow({ name }: Head, verbs: readonly Verb[]): Flag[] {
   const all = verbs
     .filter((each) => each.name === name || each.name.startsWith(`${name} `))
     .flatMap(({ flags }) => flags)
@@ -145,6 +142,16 @@ function flagsBelow({ name }: Verb, verbs: readonly Verb[]): Flag[] {
 
 function secondWords(first: string, verbs: readonly Verb[]): string[] {
   return verbs.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []))
+}
+
+type Head = Pick<Verb, 'name' | 'summary' | 'flags' | 'positionals'>
+
+/** The verbs of one word; for a word that only begins others, as `memory`, what stands below it. */
+function headsOf(verbs: readonly Verb[]): Head[] {
+  return firstWords(verbs).map((word) => {
+    const verb = verbs.find(({ name }) => name === word)
+    return verb ?? { name: word, summary: secondWords(word, verbs).join(', '), flags: [], positionals: [] }
+  })
 }
 
 function firstWords(verbs: readonly Verb[]): string[] {

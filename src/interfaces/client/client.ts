@@ -103,6 +103,47 @@ export class SemdexClient {
     verify: this.#operation('models.verify'),
   }
 
+  /** Records that are remembered: with kind, confidence, source and history. */
+  readonly memory = {
+    capture: this.#operation('memory.capture'),
+    recall: this.#operation('memory.recall'),
+    update: this.#operation('memory.update'),
+    forget: this.#operation('memory.forget'),
+    history: this.#operation('memory.history'),
+    list: this.#operation('memory.list'),
+  }
+
+  /** Templates, patterns and documents with versions. */
+  readonly artifacts = {
+    put: this.#operation('artifacts.put'),
+    get: this.#operation('artifacts.get'),
+    search: this.#operation('artifacts.search'),
+    list: this.#operation('artifacts'),
+    history: this.#operation('artifacts.history'),
+    remove: this.#operation('artifacts.remove'),
+  }
+
+  /** Moves of collections to other models; `jobs.start` with `migrate` or `migrate.rollback` makes one in the background. */
+  readonly migrations = {
+    start: this.#operation('migrate'),
+    plan: this.#operation('migrate.plan'),
+    status: this.#operation('migrate.status'),
+    rollBack: this.#operation('migrate.rollback'),
+    remove: this.#operation('migrate.remove'),
+  }
+
+  /** Of the server's database, on the server's machine. */
+  readonly backups = {
+    create: this.#operation('backup'),
+    list: this.#operation('backup.list'),
+    verify: this.#operation('backup.verify'),
+  }
+  /** To and from files on the server's machine. */
+  readonly export = this.#operation('export')
+  readonly import = this.#operation('import')
+  /** Gives back the space of what was removed. */
+  readonly compact = this.#operation('compact')
+
   readonly jobs = {
     /** Runs an operation that takes long in the background. */
     start: this.#operation('jobs.start'),

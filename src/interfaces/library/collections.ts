@@ -1,4 +1,4 @@
-import type { VectorLayout } from '../../core/sides.ts'
+import type { VectorLayout } from '../../operations/schemas.ts'
 import { operations } from '../../operations/table.ts'
 import type { Invoke } from './models.ts'
 

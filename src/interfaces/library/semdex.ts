@@ -1,5 +1,3 @@
-import { realpath } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { loadConfiguration } from '../../compose/configuration.ts'
 import { openParts } from '../../compose/parts.ts'
 import type { Configuration } from '../../core/configuration.ts'
@@ -8,10 +6,9 @@ import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Filter } from '../../core/filter.ts'
 import type { Parts } from '../../core/parts.ts'
 import type { SearchAnswer, SearchMode } from '../../core/search.ts'
-import type { Side } from '../../core/sides.ts'
-import { portablePath } from '../../core/text.ts'
 import { resumeBackfill } from '../../operations/backfill/resume.ts'
 import { invoke, type Operation, type OperationContext } from '../../operations/operation.ts'
+import type { Side } from '../../operations/schemas.ts'
 import { type OperationName, operations } from '../../operations/table.ts'
 import { findOperation } from '../wire/operations.ts'
 import { BackupManager } from './backups.ts'
@@ -37,6 +34,7 @@ import {
   embeddingResults,
 } from './embeddings.ts'
 import { ModelManager } from './models.ts'
+import { realPaths } from './real-paths.ts'
 import type { Reranking, RerankingOptions } from './reranking.ts'
 import { VectorCollection } from './vector-collection.ts'
 
@@ -288,15 +286,4 @@ export class Semdex {
     await Promise.allSettled(this.#running)
     await this.#parts.close()
   }
-}
-
-/** Paths as the file system spells them, as those of documents are; what is not a path is left to the checks of the input. */
-async function realPaths(paths: readonly string[]): Promise<readonly string[]> {
-  if (!Array.isArray(paths)) return paths
-  return Promise.all(paths.map((path) => (typeof path === 'string' && path !== '' ? realPath(path) : path)))
-}
-
-async function realPath(path: string): Promise<string> {
-  const absolute = resolve(path)
-  return portablePath(await realpath(absolute).catch(() => absolute))
 }

@@ -1,5 +1,4 @@
 import type { ErrorAnswer } from '../../core/errors.ts'
-import { type Filter, type FilterNode, parseFilter } from '../../core/filter.ts'
 import type { Models } from '../../core/parts.ts'
 import type { Explanation, SearchHit } from '../../core/search.ts'
 import { SIDES, type Side } from '../../core/sides.ts'
@@ -8,15 +7,11 @@ import { type SearchParts, search } from '../../retrieval/search.ts'
 import { type Artifact, toArtifact } from './artifact.ts'
 import { type ArtifactKind, requireKind } from './kinds.ts'
 import type { ArtifactParts } from './parts.ts'
+import { type Restriction, restrictionFilter } from './restriction.ts'
 
-export interface FindRequest {
+export interface FindRequest extends Restriction {
   query: string
   limit: number
-  /** Of one of these; all where it is missing. */
-  kinds?: readonly string[] | undefined
-  /** With all of these. */
-  tags?: readonly string[] | undefined
-  filter?: Filter | undefined
   explain?: boolean | undefined
 }
 
@@ -55,7 +50,7 @@ export async function findArtifacts(
 ): Promise<FindAnswer> {
   const { query, limit, explain = false } = request
   const asked = (request.kinds ?? []).map((kind) => requireKind(kind, kinds))
-  const filter = filterOf(request)
+  const filter = restrictionFilter(request)
   const { hits, degraded } = await search(
     { query, mode: 'hybrid', limit, side: sideOf(asked), explain },
     { models, storage: async () => storage, scopes: async () => [{ collection, filter }] },
@@ -69,18 +64,6 @@ function sideOf(kinds: readonly ArtifactKind[]): Side | 'both' | 'auto' {
   if (kinds.length === 0) return 'auto'
   const [side, ...others] = SIDES.filter((each) => kinds.some((kind) => kind.side === each))
   return side === undefined || others.length > 0 ? 'both' : side
-}
-
-/** Documents that were not put as artifacts have no body of their own. */
-function filterOf({ kinds, tags = [], filter }: Pick<FindRequest, 'kinds' | 'tags' | 'filter'>): FilterNode {
-  return parseFilter({
-    $and: [
-      { bodyAt: { $exists: true } },
-      ...(kinds && kinds.length > 0 ? [{ kind: { $in: [...kinds] } }] : []),
-      ...tags.map((tag) => ({ tags: tag })),
-      ...(filter ? [filter] : []),
-    ],
-  })
 }
 
 /** Null where it was removed since it was found. */

@@ -1,8 +1,8 @@
 import type { Metadata } from '../../core/documents.ts'
 import { SemdexError } from '../../core/errors.ts'
-import { type Filter, parseFilter } from '../../core/filter.ts'
 import { type Artifact, type ArtifactFields, toArtifact, toFields } from './artifact.ts'
 import type { ArtifactParts } from './parts.ts'
+import { type Restriction, restrictionFilter } from './restriction.ts'
 
 type Reading = Pick<ArtifactParts, 'storage' | 'collection'>
 
@@ -47,28 +47,11 @@ export interface ArtifactPage {
 
 /** The artifacts of a page, oldest first. @throws {SemdexError} `INVALID_INPUT` for a wrong filter */
 export async function listArtifacts(
-  {
-    kinds,
-    filter,
-    limit,
-    after,
-  }: {
-    kinds?: readonly string[] | undefined
-    tags?: readonly string[] | undefined
-    filter?: Filter | undefined
-    limit: number
-    after: number
-  },
+  { limit, after, ...restriction }: Restriction & { limit: number; after: number },
   { storage, collection }: Reading,
 ): Promise<ArtifactPage> {
-  const tests = parseFilter({
-    $and: [
-      { bodyAt: { $exists: true } },
-      ...(kinds ? [{ kind: { $in: [...kinds] } }] : []),
-      ...(filter ? [filter] : []),
-    ],
-  })
-  const found = await storage.records.documents(collection.name, { after, limit: limit + 1, filter: tests })
+  const filter = restrictionFilter(restriction)
+  const found = await storage.records.documents(collection.name, { after, limit: limit + 1, filter })
   const page = found.slice(0, limit)
   const last = found.length > limit ? page.at(-1) : undefined
   return { artifacts: page.map(toArtifact).filter((artifact) => artifact !== null), next: last?.key ?? null }

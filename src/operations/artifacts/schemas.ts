@@ -20,7 +20,10 @@ const KindName = v.pipe(
 const Tag = v.pipe(v.string(), v.minLength(1, 'A tag is not empty'), v.maxLength(200))
 
 /** Any JSON value. */
-const Payload = described(v.any(), { description: 'Whatever belongs to it and is not searched' })
+const Payload = described(v.any(), {
+  type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
+  description: 'Whatever belongs to it and is not searched',
+})
 
 const Fields = {
   kind: KindName,
@@ -46,7 +49,7 @@ const FieldsOutput = {
   description: v.string(),
   tags: v.array(v.string()),
   body: v.string(),
-  payload: v.any(),
+  payload: Payload,
   metadata: v.record(v.string(), v.any()),
 }
 

@@ -153,7 +153,7 @@ describe('methods', () => {
   })
 
   test.each([
-    ['PATCH', '/api/collections/notes', 'HEAD, GET, DELETE'],
+    ['PUT', '/api/collections/notes', 'HEAD, GET, PATCH, DELETE'],
     ['DELETE', '/api/search', 'HEAD, GET, POST'],
     ['GET', '/api/operations/search', 'POST'],
     ['POST', '/healthz', 'HEAD, GET'],

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { SemdexError } from '../../../core/errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { FlagValues } from '../flags.ts'
-import type { AnswerOf, Call } from '../verb.ts'
+import type { Call } from '../verb.ts'
 
 export async function migrateCommand(call: Call): Promise<number> {
   const { flags } = call
