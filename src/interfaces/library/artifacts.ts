@@ -1,4 +1,4 @@
-import type { Metadata, MetadataValue } from '../../core/documents.ts'
+import type { Metadata } from '../../core/documents.ts'
 import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Filter } from '../../core/filter.ts'
 import type { Explanation } from '../../core/search.ts'
@@ -19,7 +19,7 @@ export interface ArtifactToPut {
   /** The template, pattern or document itself. */
   body?: string
   /** Whatever belongs to it and is not searched. */
-  payload?: MetadataValue
+  payload?: Metadata
   /** What filters are to find. */
   metadata?: Metadata
   /** The version that the stored artifact must have; 0: there must be none. Else its result is `REVISION_CONFLICT`. */

@@ -12,7 +12,7 @@ export interface NewArtifact {
   /** The text of the template, pattern or document itself. */
   body: string
   /** Whatever belongs to it and is not searched: parameters, a rendered form. */
-  payload: MetadataValue
+  payload: Metadata
   /** What filters are to find. */
   metadata: Metadata
 }
@@ -43,7 +43,7 @@ export function toMetadata(
     bodyAt,
     ...(description !== '' && { description }),
     ...(tags.length > 0 && { tags: [...new Set(tags)] }),
-    ...(payload !== null && { payload }),
+    ...(Object.keys(payload).length > 0 && { payload }),
   }
 }
 
@@ -70,7 +70,7 @@ export function toFields(stored: Pick<DocumentRecord, 'title' | 'text' | 'metada
     description: typeof description === 'string' ? description : '',
     tags: Array.isArray(tags) ? tags.filter((tag) => typeof tag === 'string') : [],
     body: stored.text.slice(bodyAt),
-    payload: payload ?? null,
+    payload: isObject(payload) ? payload : {},
     metadata: Object.fromEntries(own),
   }
 }
@@ -83,4 +83,8 @@ export function assertOwnMetadata(metadata: Metadata): void {
     message: `metadata.${key} is a field of the artifact: give it as ${key}.`,
     details: { field: `metadata.${key}` },
   })
+}
+
+function isObject(value: MetadataValue | undefined): value is Metadata {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { SIDES } from '../../core/sides.ts'
-import { CollectionName, Count, DocumentId, described, FilterInput, MetadataInput } from '../schemas.ts'
+import { CollectionName, Count, DocumentId, FilterInput, MetadataInput } from '../schemas.ts'
 
 /** Where artifacts go when no collection is named. */
 const ARTIFACTS = 'artifacts'
@@ -19,19 +19,13 @@ const KindName = v.pipe(
 
 const Tag = v.pipe(v.string(), v.minLength(1, 'A tag is not empty'), v.maxLength(200))
 
-/** Any JSON value. */
-const Payload = described(v.any(), {
-  type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
-  description: 'Whatever belongs to it and is not searched',
-})
-
 const Fields = {
   kind: KindName,
   title: v.optional(v.pipe(v.string(), v.maxLength(10_000)), ''),
   description: v.optional(v.pipe(v.string(), v.maxLength(100_000)), ''),
   tags: v.optional(v.pipe(v.array(Tag), v.maxLength(1_000)), []),
   body: v.optional(v.pipe(v.string(), v.description('The template, pattern or document itself')), ''),
-  payload: v.optional(Payload, null),
+  payload: v.optional(v.pipe(MetadataInput, v.description('Whatever belongs to it and is not searched')), {}),
   metadata: v.optional(MetadataInput, {}),
 }
 
@@ -49,7 +43,7 @@ const FieldsOutput = {
   description: v.string(),
   tags: v.array(v.string()),
   body: v.string(),
-  payload: Payload,
+  payload: v.record(v.string(), v.any()),
   metadata: v.record(v.string(), v.any()),
 }
 

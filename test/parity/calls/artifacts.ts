@@ -84,7 +84,7 @@ export const get: Entry = {
         description: '',
         tags: [],
         body: 'What was said at the meeting.',
-        payload: null,
+        payload: {},
         side: 'text',
       },
     },

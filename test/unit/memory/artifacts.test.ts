@@ -42,7 +42,7 @@ describe('what is embedded', () => {
 
 test.each([
   ['whole', ARTIFACT],
-  ['of a body alone', { ...ARTIFACT, title: '', description: '', tags: [], payload: null, metadata: {} }],
+  ['of a body alone', { ...ARTIFACT, title: '', description: '', tags: [], payload: {}, metadata: {} }],
   ['of a title alone', { ...ARTIFACT, description: '', tags: [], body: '' }],
   ['with lone surrogates', { ...ARTIFACT, body: '\ud800 \0', tags: ['\udc00'] }],
 ])('an artifact %s comes back as it was put', (_, artifact) => {

@@ -34,7 +34,7 @@ describeWithAssets('artifacts of two models', ['fixtures'], () => {
       { id: 'odd', kind: 'haiku', body: 'x' },
       { id: 'loop', kind: 'code_pattern', tags: ['control'], body: 'for (const x of xs) run(x)' },
       { id: 'empty', kind: 'template' },
-      { id: 'own', kind: 'macro', body: '(defmacro when)', payload: [1, { two: null }] },
+      { id: 'own', kind: 'macro', body: '(defmacro when)', payload: { list: [1, { two: null }] } },
       { id: 'own', kind: 'macro', body: '(defmacro unless)', ifVersion: 7 },
     ])
     expect(results).toMatchObject([
@@ -45,7 +45,11 @@ describeWithAssets('artifacts of two models', ['fixtures'], () => {
       { ok: true, id: 'own', version: 1 },
       { ok: false, id: 'own', error: { code: 'REVISION_CONFLICT' } },
     ])
-    expect(await store.get('own')).toMatchObject({ side: 'code', body: '(defmacro when)', payload: [1, { two: null }] })
+    expect(await store.get('own')).toMatchObject({
+      side: 'code',
+      body: '(defmacro when)',
+      payload: { list: [1, { two: null }] },
+    })
     const code = await store.search('run over xs', { kinds: ['code_pattern', 'macro'] })
     expect(code).toMatchObject({ ok: true, degraded: null })
     const hits = code.ok ? code.results : []
