@@ -13,8 +13,8 @@ const USUAL_REACH = 6
 
 /**
  * Of each passage by its key. With one model it is the true cosine, of what was found by keyword alone as well. Where
- * passages of two models meet, whose cosines cannot be compared, it is the z-score of the cosine among its own model's,
- * over 6. A passage without a vector, and every one where no model can be used, has its share of the most BM25 that
+ * passages of two models meet, whose cosines cannot be compared, it is the z-score of the cosine on the scale that
+ * retrieval has for all of them, over 6. A passage without a vector, and every one where no model can be used, has its share of the most BM25 that
  * the query could score. What is below 0 counts as 0.
  */
 export function nearnessOf(passages: readonly Ranked[]): Map<number, Nearness> {

@@ -91,9 +91,11 @@ function countLonger(texts: readonly string[], chunks: number, { embedder, count
 
 /** Those that tokenizers put around a text, at most. */
 const SPECIAL_TOKENS = 2
-/** Of one vector beside its elements: keys, the index's own tables, pages that are not full. Measured. */
-const OVERHEAD = 120
 const FLOAT = 4
+/** Bytes of a page of the file that rows can have, and of a row beside its vector. */
+const PAGE = 8_192
+const ROOM = 8_100
+const ROW = 24
 
 /**
  * The elements are kept twice, as the truth and in the index that answers. Beside them are the sums for the mean and the
@@ -101,8 +103,11 @@ const FLOAT = 4
  */
 function bytesFor(vectors: number, dimensions: number): number {
   if (vectors === 0) return 0
+  const vector = FLOAT * dimensions
+  const row = vector + ROW
+  const stored = row > ROOM ? PAGE * Math.ceil(row / ROOM) : PAGE / Math.floor(ROOM / row)
   const sums = (8 * dimensions * (dimensions + 3)) / 2
-  return Math.round(vectors * (2 * FLOAT * dimensions + OVERHEAD) + sums)
+  return Math.round(vectors * (stored + vector) + sums)
 }
 
 async function freeBytes(file: string): Promise<number> {
