@@ -4,6 +4,7 @@ import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { dropUnreachableDeclarations } from './declarations.ts'
+import { dropPackedModules } from './packed-modules.ts'
 import { fromRepository, inModules } from './support/paths.ts'
 import { packVendors } from './vendor.ts'
 import { buildWeb } from './web.ts'
@@ -26,6 +27,7 @@ async function build(): Promise<void> {
   for (const path of DATA) cpSync(join(SOURCES, path), join(OUTPUT, path))
   dropUnreachableDeclarations(OUTPUT)
   await bundle()
+  dropPackedModules(OUTPUT)
   await packVendors()
   await buildWeb()
   if (existsSync(BINARY)) chmodSync(BINARY, 0o755)

@@ -28,12 +28,6 @@ export const searchSemantic = operation({
         text: v.string(),
         metadata: v.record(v.string(), v.any()),
         similarity: v.pipe(v.number(), v.description('True cosine of query and passage, −1 to 1')),
-        model: v.pipe(
-          v.nullable(v.string()),
-          v.description(
-            "What the cosine is of: that of the passage's side. Results of two are in the order of how far they stand out",
-          ),
-        ),
         distance: v.pipe(v.number(), v.description('Euclidean, of unit vectors: √(2 − 2·similarity)')),
       }),
     ),
@@ -57,7 +51,6 @@ export const searchSemantic = operation({
         text: chunk.text,
         metadata: chunk.metadata,
         similarity,
-        model: ranked.model?.model ?? null,
         distance: distanceOf(similarity),
       }
     })

@@ -70,7 +70,7 @@ describe('the packed package', () => {
   test('ships what is built and what is read by people, nothing else', () => {
     const unexpected = main.files.filter(
       (path) =>
-        !/^(dist\/.+(\.js|\.d\.ts|\/LICENSES\.txt)|dist\/interfaces\/web\/.+\.(html|css|svg)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
+        !/^(dist\/.+(\.js|\.d\.ts|\/LICENSES\.txt)|dist\/routing\/weights\.bin|dist\/interfaces\/web\/.+\.(html|css|svg)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/.test(
           path,
         ),
     )

@@ -136,6 +136,7 @@ describe('GET /api/embeddings/:id', () => {
       place: { start: 0, end: DOCUMENTS[1]?.text.length, lines: [1, 1], heading: [], symbol: null },
       document: 'lizard',
       collection: 'default',
+      side: 'text',
       model: 'all-MiniLM-L6-v2',
       fingerprint: expect.any(String),
       dimensions: 384,
