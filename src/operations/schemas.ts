@@ -42,6 +42,8 @@ export const DocumentId = v.pipe(
   v.maxLength(4_096),
   v.description('Id of a document within its collection; of one from a file its path'),
 )
+/** As this machine's systems write it: from the root, a drive or a share on. */
+export const ABSOLUTE = /^(\/|[A-Za-z]:[\\/]|\\\\)/
 export const PathName = v.pipe(
   v.string(),
   v.minLength(1, 'A path is not empty'),

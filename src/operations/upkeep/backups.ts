@@ -1,17 +1,16 @@
-import { isAbsolute } from 'node:path'
 import * as v from 'valibot'
 import { createBackup } from '../../maintenance/backup/create.ts'
 import { backupFolder, listBackups } from '../../maintenance/backup/folder.ts'
 import { restoreBackup } from '../../maintenance/backup/restore.ts'
 import { verifyBackup } from '../../maintenance/backup/verify.ts'
 import { operation } from '../operation.ts'
-import { Count } from '../schemas.ts'
+import { ABSOLUTE, Count } from '../schemas.ts'
 
 const BackupPath = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(4_096),
-  v.check(isAbsolute, 'must be an absolute path'),
+  v.regex(ABSOLUTE, 'It is an absolute path'),
   v.description('On the machine of the database'),
 )
 

@@ -1,16 +1,15 @@
-import { isAbsolute } from 'node:path'
 import * as v from 'valibot'
 import { exportToFile, openToRead } from '../../maintenance/transfer/files.ts'
 import { importDocuments, type LineError } from '../../maintenance/transfer/import.ts'
 import { leaveToBackground } from '../backfill/resume.ts'
 import { operation } from '../operation.ts'
-import { CollectionName, Count, ErrorOutput } from '../schemas.ts'
+import { ABSOLUTE, CollectionName, Count, ErrorOutput } from '../schemas.ts'
 
 const FilePath = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(4_096),
-  v.check(isAbsolute, 'must be an absolute path'),
+  v.regex(ABSOLUTE, 'It is an absolute path'),
   v.description('Of the file, on the machine of the database'),
 )
 

@@ -19,6 +19,8 @@ const BEYOND: Record<string, string[]> = {
   'add.files': ['A file name is a relative path with forward slashes, without . and .. in it', 'The content is base64'],
   'keys.create': ['A name is not empty'],
   add: ['Metadata is an object, 64 levels deep at most'],
+  'collections.update': ['Give codeModel or layout'],
+  'memory.recall': ['The query is empty'],
 }
 
 describe.each(OPERATION_NAMES)('%s', (name) => {
