@@ -40,6 +40,9 @@ const THREADS = [
   'embedding/runtimes/static/worker.js',
 ]
 
+/** Without white space alone: names stay as they are, for stack traces. */
+const PLAIN = { compress: false, mangle: false, codegen: { removeWhitespace: true } } as const
+
 export async function bundle(): Promise<void> {
   await bundleCommandLine()
   for (const path of THREADS) await bundleThread(join(DIST, path))
@@ -53,7 +56,7 @@ async function bundleThread(file: string): Promise<void> {
     external: isPackage,
     plugins: [placeOfOrigin(dirname(file)), quickBuiltins()],
   })
-  await packed.write({ file, format: 'esm', codeSplitting: false })
+  await packed.write({ file, format: 'esm', codeSplitting: false, minify: PLAIN })
   await packed.close()
 }
 
@@ -71,6 +74,7 @@ async function bundleCommandLine(): Promise<void> {
   await packed.write({
     dir: BUNDLE,
     format: 'esm',
+    minify: PLAIN,
     chunkFileNames: '[name].js',
     codeSplitting: {
       groups: [
