@@ -104,11 +104,14 @@ export function toListing(row: ListingRow): DocumentListing {
 }
 
 function toColumns(row: ColumnsOfDocument) {
+  const { key, collection, path } = row
+  return { key, collection: decodeText(collection), path: decodeNullable(path), ...toFields(row) }
+}
+
+/** What a document is beside its place in a database. */
+export function toFields(row: Omit<ColumnsOfDocument, 'key' | 'collection' | 'path'>) {
   return {
-    key: row.key,
     id: decodeText(row.id),
-    collection: decodeText(row.collection),
-    path: decodeNullable(row.path),
     title: decodeNullable(row.title),
     format: row.format,
     metadata: JSON.parse(row.metadata),

@@ -6,6 +6,7 @@ import type { Procedures } from '../../../sqlite/procedures.ts'
 import { decodeNullable, decodeText, encodeText, type TextValue } from '../../../sqlite/text.ts'
 import { requireCollection } from '../reads.ts'
 import { readRevisions } from '../revisions.ts'
+import { toFields } from '../rows.ts'
 
 export const transferReads = {
   'transfer.documents': (connection: Connection, args: PageArgs): StoredPage => {
@@ -50,23 +51,13 @@ interface HistoryArgs {
 
 function readStored(connection: Connection, collection: number, key: number): StoredDocument {
   const row = connection.sql<DocumentRow>(DOCUMENT).get(key) as DocumentRow
-  const id = decodeText(row.id)
+  const fields = toFields(row)
   return {
-    id,
-    title: decodeNullable(row.title),
-    format: row.format,
+    ...fields,
     text: decodeText(row.text),
-    metadata: JSON.parse(row.metadata),
-    contentHash: decodeText(row.content_hash),
-    chunkingFingerprint: decodeText(row.chunking_fingerprint),
-    side: row.side,
-    active: row.active === 1,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
     file: toFile(row),
     chunks: readChunks(connection, key),
-    revisions: readRevisions(connection, collection, id),
+    revisions: readRevisions(connection, collection, fields.id),
   }
 }
 
