@@ -2,16 +2,13 @@ import * as v from 'valibot'
 import type { Metadata } from '../core/documents.ts'
 import { type SemdexError, toSemdexError } from '../core/errors.ts'
 import type { PutResult } from '../core/ports/record-store.ts'
-import { addDocuments } from '../ingestion/add-documents.ts'
 import { tooLarge } from '../ingestion/paths.ts'
 import { type DocumentInput, toMetadata } from '../ingestion/prepare.ts'
 import { readBytes } from '../ingestion/readers/registry.ts'
-import { AddOutput, showReport } from './add.ts'
-import { embedAfterSwitch } from './backfill/after-switch.ts'
-import { ensureCollection, withCurrentModel } from './collection-models.ts'
-import { indexingParts } from './indexing-parts.ts'
+import { AddOutput, showReport, WaitInput } from './add.ts'
 import { operation } from './operation.ts'
 import { CodeModelName, CollectionName, DEFAULT_COLLECTION, described, ModelName } from './schemas.ts'
+import { storeDocuments } from './store-documents.ts'
 
 /** A path that stays below where it is put, whatever system reads it: the document's id. */
 const FileName = v.pipe(
@@ -45,25 +42,20 @@ export const addFiles = operation({
       v.pipe(v.picklist(['replace', 'fail']), v.description('What becomes of a file whose name is taken')),
       'replace',
     ),
+    wait: WaitInput,
   }),
   output: AddOutput,
-  async run(parts, { files, collection: name, model, codeModel, ifExists }, { signal, onProgress }) {
-    const collection = await withCurrentModel(await ensureCollection(parts, name, { model, codeModel }), parts)
+  async run(parts, { files, ...request }, context) {
     const { maxFileBytes } = parts.configuration
     const read = files.map((file) => tryRead(file, maxFileBytes))
     const documents = read.flatMap((each) => ('document' in each ? [each.document] : []))
-    const report = await addDocuments(documents, name, await indexingParts(parts, collection), {
-      ifExists,
-      ...(signal && { signal }),
-      onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
-    })
-    await embedAfterSwitch(parts, collection, signal)
+    const report = await storeDocuments(parts, documents, request, context)
     const stored = report.results.values()
     const results = read.map(
       (each): PutResult => ('document' in each ? (stored.next().value as PutResult) : { ok: false, error: each.error }),
     )
     const names = files.map((file) => file.name)
-    return showReport(name, names, { ...report, results })
+    return showReport(request.collection, names, { ...report, results })
   },
 })
 

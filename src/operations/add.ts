@@ -1,12 +1,6 @@
 import * as v from 'valibot'
 import { SIDES } from '../core/sides.ts'
-import { type AddReport, addDocuments } from '../ingestion/add-documents.ts'
-import type { IndexingParts } from '../ingestion/parts.ts'
-import { embedAfterSwitch } from './backfill/after-switch.ts'
-import { leaveToBackground } from './backfill/resume.ts'
-import { capture } from './capture.ts'
-import { ensureCollection, withCurrentModel } from './collection-models.ts'
-import { indexingParts } from './indexing-parts.ts'
+import type { AddReport } from '../ingestion/add-documents.ts'
 import { operation } from './operation.ts'
 import {
   CodeModelName,
@@ -18,6 +12,7 @@ import {
   MetadataInput,
   ModelName,
 } from './schemas.ts'
+import { storeDocuments } from './store-documents.ts'
 
 export const DocumentInput = v.strictObject({
   id: DocumentId,
@@ -81,24 +76,10 @@ export const add = operation({
     wait: WaitInput,
   }),
   output: AddOutput,
-  async run(parts, { documents, collection: name, model, codeModel, ifExists, wait }, { signal, onProgress }) {
-    const asked = { model, codeModel }
+  async run(parts, { documents, ...request }, context) {
+    const report = await storeDocuments(parts, documents, request, context)
     const ids = documents.map(({ id }) => id)
-    const store = (working: IndexingParts) =>
-      addDocuments(documents, name, working, {
-        ifExists,
-        ...(signal && { signal }),
-        onProgress: (done) => onProgress?.({ stage: 'index', done, total: documents.length, unit: 'documents' }),
-      })
-    if (!wait) {
-      const report = await capture(parts, name, { asked, store })
-      await leaveToBackground(parts)
-      return showReport(name, ids, { ...report, degraded: null })
-    }
-    const collection = await withCurrentModel(await ensureCollection(parts, name, asked), parts)
-    const report = await store(await indexingParts(parts, collection))
-    await embedAfterSwitch(parts, collection, signal)
-    return showReport(name, ids, report)
+    return showReport(request.collection, ids, report)
   },
 })
 

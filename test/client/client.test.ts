@@ -60,6 +60,10 @@ describe('a collection', () => {
     const answer = await client.documents.addFiles(files, { collection: 'notes' })
     expect(answer).toMatchObject({ added: 2, results: [{ id: 'deep/a.md' }, { id: 'b.txt' }] })
     expect(await client.documents.get({ id: 'b.txt' })).toMatchObject({ text: 'Ofen, süß' })
+    expect(answer.degraded?.code).toBe('EMBEDDING_UNAVAILABLE')
+    expect(await client.documents.addFiles(files, { collection: 'notes', wait: false })).toMatchObject({
+      ...{ added: 2, pending: 2, degraded: null },
+    })
     const [file] = files
     const asJson = await client.call('add.files', {
       files: [{ name: 'c.md', content: new TextEncoder().encode('ÿ in base64') }],

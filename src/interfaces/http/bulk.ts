@@ -16,6 +16,8 @@ export interface AddAnswer {
   failed: number
   embedded: number
   reused: number
+  /** Passages that wait for their vectors. */
+  pending: number
   degraded: ErrorAnswer | null
   results: ({ ok: true; id: string; chunks: number } | { ok: false; id: string; error: ErrorAnswer })[]
 }
@@ -36,7 +38,15 @@ export interface BulkParts {
  * with the totals. A line that is bad costs itself alone.
  */
 export async function* addLines(reader: LineReader, parts: BulkParts): AsyncGenerator<string, void> {
-  const totals = { lines: 0, added: 0, failed: 0, embedded: 0, reused: 0, degraded: null as ErrorAnswer | null }
+  const totals = {
+    lines: 0,
+    added: 0,
+    failed: 0,
+    embedded: 0,
+    reused: 0,
+    pending: 0,
+    degraded: null as ErrorAnswer | null,
+  }
   const batches = readBatches(reader, parts)
   let stopped: SemdexError | null = null
   try {
@@ -48,6 +58,7 @@ export async function* addLines(reader: LineReader, parts: BulkParts): AsyncGene
       totals.failed += batch.length - answer.added
       totals.embedded += answer.embedded
       totals.reused += answer.reused
+      totals.pending += answer.pending
       totals.degraded ??= answer.degraded
       yield answer.lines.map(toLine).join('')
       if (stopped) break
@@ -146,7 +157,7 @@ interface BatchAnswer extends Omit<AddAnswer, 'results' | 'failed'> {
 
 async function addBatch(batch: readonly Item[], parts: BulkParts): Promise<BatchAnswer> {
   const documents = batch.flatMap((item) => ('document' in item ? [item.document] : []))
-  const none = { added: 0, embedded: 0, reused: 0, degraded: null, results: [], stopped: null }
+  const none = { added: 0, embedded: 0, reused: 0, pending: 0, degraded: null, results: [], stopped: null }
   const answer = documents.length === 0 ? none : await addPatiently(documents, parts)
   const results = answer.results.values()
   const lines = batch.map((item) => {
@@ -169,7 +180,7 @@ async function addPatiently(documents: readonly { id: string }[], { add, signal 
     } catch (thrown) {
       const stopped = toSemdexError(thrown)
       if (!BUSY.has(stopped.code) || attempt === TRIES.most || signal.aborted) {
-        return { added: 0, embedded: 0, reused: 0, degraded: null, results: [], stopped }
+        return { added: 0, embedded: 0, reused: 0, pending: 0, degraded: null, results: [], stopped }
       }
     }
     await new Promise((resolve) => setTimeout(resolve, TRIES.wait * 2 ** (attempt - 1)))

@@ -89,6 +89,52 @@ test('an empty body adds nothing, and a taken id can be refused', async () => {
   ])
 })
 
+test('lines that need not wait for vectors are stored ahead of them, and the totals say how many passages wait', async () => {
+  const later = openServed()
+  const body = '{"id":"a","text":"one"}\n{"id":"b"}\n{"id":"c","text":"three"}\n'
+  const path = '/api/collections/later/documents/bulk'
+  const { body: text } = await later.request('POST', `${path}?wait=false`, body, NDJSON)
+  const lines = (text as string).trimEnd().split('\n')
+  expect(lines.slice(0, -1).map((line) => JSON.parse(line))).toMatchObject([
+    { id: 'a', ok: true, chunks: 1 },
+    { id: 'b', ok: false, error: { code: 'INVALID_INPUT' } },
+    { id: 'c', ok: true, chunks: 1 },
+  ])
+  expect(JSON.parse(lines.at(-1) as string)).toEqual({
+    ...{ done: true, lines: 3, added: 2, failed: 1, embedded: 0, reused: 0, pending: 2, degraded: null },
+  })
+  const pending = async () => (await later.request('GET', '/api/status')).body.pending
+  await expect.poll(pending, { timeout: 30_000 }).toBe(0)
+  expect(await bulk('/api/collections/n/documents/bulk?wait=no', '')).toMatchObject({
+    ...{ status: 400, last: { error: { code: 'INVALID_INPUT', details: { field: 'wait' } } } },
+  })
+  await later.close()
+}, 60_000)
+
+test('files of every form of the request need not wait either', async () => {
+  const path = '/api/collections/sent/files'
+  const content = 'One line.\n'
+  const form = new FormData()
+  form.append('wait', 'false')
+  form.append('file', new Blob([content]), 'form.txt')
+  const json = { files: [{ name: 'json.txt', content: Buffer.from(content).toString('base64') }], wait: false }
+  const sent = await Promise.all([
+    served.fetch(path, { method: 'POST', body: form }),
+    served.fetch(`${path}?name=bytes.txt&wait=false`, { method: 'POST', body: content }),
+    served.fetch(path, {
+      ...{ method: 'POST', body: JSON.stringify(json), headers: { 'content-type': 'application/json' } },
+    }),
+    served.fetch(`${path}?name=waited.txt`, { method: 'POST', body: content }),
+  ])
+  const answers = await Promise.all(sent.map((response) => response.json()))
+  expect(answers).toMatchObject([
+    { added: 1, pending: 1, degraded: null },
+    { added: 1, pending: 1, degraded: null },
+    { added: 1, pending: 1, degraded: null },
+    { added: 1, degraded: { code: 'EMBEDDING_UNAVAILABLE' } },
+  ])
+})
+
 /** A body that is made as it is read; counts the bytes that were read of it. */
 function countedBody(lines: number, make: (n: number) => string, onRead: (bytes: number) => void) {
   const encoder = new TextEncoder()
@@ -167,7 +213,7 @@ describe('memory', () => {
 
 describe('batches', () => {
   const good = (documents: readonly unknown[]): AddAnswer => ({
-    ...{ added: documents.length, failed: 0, embedded: documents.length, reused: 0, degraded: null },
+    ...{ added: documents.length, failed: 0, embedded: documents.length, reused: 0, pending: 0, degraded: null },
     results: documents.map((document) => ({ ok: true as const, id: (document as { id: string }).id, chunks: 1 })),
   })
 

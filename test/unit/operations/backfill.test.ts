@@ -41,6 +41,29 @@ describe('add with wait: false', () => {
   })
 })
 
+describe('add.files with wait: false', () => {
+  const base64 = (text: string) => Buffer.from(text, 'latin1').toString('base64')
+
+  test('stores files that are found by keyword, and leaves their vectors to the backfill', async () => {
+    const files = [
+      { name: 'notes/moons.md', content: base64('# Moons\n\nThe moons of Jupiter.\n') },
+      { name: 'picture.png', content: base64('\u0089PNG\u0000') },
+    ]
+    const answer = await workplace.run('add.files', { files, wait: false })
+    expect(answer).toMatchObject({ added: 1, failed: 1, embedded: 0, pending: 1, degraded: null })
+    expect(answer.results).toMatchObject([{ id: 'notes/moons.md' }, { error: { code: 'FILE_BINARY' } }])
+    const { hits } = await workplace.run('search', { query: 'jupiter', mode: 'lexical' })
+    expect(hits).toMatchObject([{ documentId: 'notes/moons.md' }])
+    expect(workplace.parts.models.metrics()).toEqual([])
+    expect(await workplace.run('backfill', {})).toMatchObject({ filled: 1, waiting: 0 })
+  })
+
+  test('waits unless it is told not to', async () => {
+    const files = [{ name: 'moons.md', content: base64('The moons of Jupiter.') }]
+    expect(await workplace.run('add.files', { files })).toMatchObject({ added: 1, embedded: 1, pending: 0 })
+  })
+})
+
 describe('backfill', () => {
   test('fills five of five, two of two new ones, then none', async () => {
     await workplace.run('add', { documents: notes(0, 5), wait: false })
