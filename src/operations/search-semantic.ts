@@ -3,7 +3,7 @@ import { chunkId } from '../core/documents.ts'
 import { parseFilter } from '../core/filter.ts'
 import { searchPassages } from '../retrieval/passages.ts'
 import { operation } from './operation.ts'
-import { CollectionName, Count, FilterInput, limitUpTo, Milliseconds } from './schemas.ts'
+import { CollectionName, Count, ErrorOutput, FilterInput, limitUpTo, Milliseconds } from './schemas.ts'
 import { chooseScopes } from './search.ts'
 
 export const searchSemantic = operation({
@@ -36,10 +36,16 @@ export const searchSemantic = operation({
       inference_ms: v.pipe(Milliseconds, v.description('For embedding the query, without loading the model')),
       search_ms: v.pipe(Milliseconds, v.description('For all else')),
     }),
+    degraded: v.optional(
+      v.pipe(
+        ErrorOutput,
+        v.description('Why a model was not asked, where others answer; absent where none is missing'),
+      ),
+    ),
   }),
   async run(parts, { query, limit, threshold, filter, collection }, { signal, onStage }) {
     const restriction = { collection, paths: undefined, filter: filter && parseFilter(filter) }
-    const { passages, timings } = await searchPassages(
+    const { passages, degraded, timings } = await searchPassages(
       { query, limit, ...(threshold !== undefined && { minSimilarity: threshold }) },
       { models: parts.models, storage: () => parts.storage(), scopes: (storage) => chooseScopes(storage, restriction) },
       { ...(signal && { signal }), ...(onStage && { onStage }) },
@@ -55,7 +61,8 @@ export const searchSemantic = operation({
       }
     })
     const search_ms = Math.max(0, timings.total - timings.load - timings.embed)
-    return { query, results, stats: { total_results: results.length, inference_ms: timings.embed, search_ms } }
+    const stats = { total_results: results.length, inference_ms: timings.embed, search_ms }
+    return { query, results, stats, ...(degraded && { degraded }) }
   },
 })
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { asset, describeWithAssets } from '../../support/assets.ts'
 import { openWorkplace, type Workplace } from './support.ts'
 
@@ -38,6 +38,49 @@ describeWithAssets('a collection with two models', [TEXT, CODE], () => {
     const { results } = await work.run('search.semantic', { query: PYTHON, threshold: -1 })
     const stored = await work.run('embeddings.get', { id: results[0]?.id })
     expect(stored).toMatchObject({ side: 'code', model: CODE })
+  })
+
+  describe('where one of the models cannot be used', () => {
+    const lose = async (changes: object) => (await work.parts.storage()).records.updateCollection('all', changes)
+    const semantic = (query: string, threshold = -1) => work.run('search.semantic', { query, threshold })
+    const sideOf = async ({ results }: Awaited<ReturnType<typeof semantic>>) =>
+      new Set(await Promise.all(results.map(async ({ id }) => (await work.run('embeddings.get', { id })).side)))
+
+    test('search.semantic answers from the other, and says so beside its shape', async () => {
+      await lose({ code: { model: CODE, fingerprint: 'other files', dimensions: 1536 } })
+      const answer = await semantic(PYTHON)
+      expect(Object.keys(answer)).toEqual(['query', 'results', 'stats', 'degraded'])
+      expect(answer.degraded).toMatchObject({ code: 'COLLECTION_MODEL_MISMATCH' })
+      expect(answer.stats.total_results).toBe(1)
+      expect(await sideOf(answer)).toEqual(new Set(['text']))
+    })
+
+    test('also from that of code, and where nothing is near enough', async () => {
+      await lose({ fingerprint: 'other files' })
+      const prose = 'how is a loaf of bread baked'
+      const answer = await semantic(prose)
+      expect(answer.degraded).toMatchObject({ code: 'COLLECTION_MODEL_MISMATCH' })
+      expect(await sideOf(answer)).toEqual(new Set(['code']))
+      expect(await semantic(prose, 1)).toMatchObject({ results: [], degraded: { code: 'COLLECTION_MODEL_MISMATCH' } })
+    })
+
+    test('a query that goes to the other side is not degraded, and has no further field', async () => {
+      await lose({ code: { model: CODE, fingerprint: 'other files', dimensions: 1536 } })
+      const answer = await semantic('how is a loaf of bread baked')
+      expect(Object.keys(answer)).toEqual(['query', 'results', 'stats'])
+    })
+
+    test('the configured model is not needed where the collection has its own', async () => {
+      await work.reopen({ model: 'bge-small-en-v1.5' })
+      expect((await semantic(PYTHON)).stats.total_results).toBe(1)
+      expect((await semantic(PYTHON, 1)).results).toEqual([])
+    })
+
+    test('without any of them there is no answer, also where nothing would be near enough', async () => {
+      await lose({ fingerprint: 'other files', code: { model: CODE, fingerprint: 'other files', dimensions: 1536 } })
+      await expect(semantic(PYTHON)).rejects.toMatchObject({ code: 'EMBEDDING_UNAVAILABLE' })
+      await expect(semantic(PYTHON, 1)).rejects.toMatchObject({ code: 'EMBEDDING_UNAVAILABLE' })
+    })
   })
 
   test('files of one model that changed cost the other side nothing, and a plan says so', async () => {
