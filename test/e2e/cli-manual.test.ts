@@ -19,9 +19,9 @@ describe('the table of verbs', () => {
       expect(verb.examples.length).toBeGreaterThan(0)
       for (const { command } of verb.examples) {
         if (!command.startsWith('semdex ')) continue
-        const words = (command.split(/ [<>|&]/)[0] as string).match(/"[^"]*"|\S+/g) ?? []
+        const words = (command.split(/ [<>|&]/)[0] as string).match(/'[^']*'|"[^"]*"|\S+/g) ?? []
         const parsed = await parseCommand(
-          words.slice(1).map((word) => word.replaceAll('"', '')),
+          words.slice(1).map((word) => word.replace(/^(['"])(.*)\1$/, '$2')),
           VERBS,
         )
         expect(parsed.verb?.name).toBe(verb.name)

@@ -155,6 +155,16 @@ semdex search "rising dough" notes --limit 1 --json
 
 Ctrl-C stops after the work in hand; what was committed stays, and the next run continues. A second Ctrl-C ends the process at once. A reader that closes the pipe (\`semdex search … | head\`) ends it silently.
 
+## Every operation
+
+Verbs are for people; \`semdex call\` runs any operation of the [API](api.md) by its name, what has no verb included. Its input is one JSON value, as an argument or on stdin, and its answer is one on stdout, as the other interfaces give it. What the operation refuses ends with the exit code of its error.
+
+\`\`\`sh
+semdex call --list
+semdex call add '{"documents": [{"id": "bread", "text": "Let the dough rise overnight."}]}'
+echo '{"query": "rising dough", "limit": 1}' | semdex call search.semantic
+\`\`\`
+
 ## Completion
 
 \`source <(semdex completion bash)\` in ~/.bashrc, \`source <(semdex completion zsh)\` in ~/.zshrc, or \`semdex completion fish > ~/.config/fish/completions/semdex.fish\`.`

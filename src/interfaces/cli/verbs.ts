@@ -12,6 +12,7 @@ import {
 } from './flags.ts'
 import type { Verb } from './verb.ts'
 import { BACKFILL_VERBS } from './verbs-backfill.ts'
+import { CALL_VERBS } from './verbs-call.ts'
 import { COLLECTION_VERBS } from './verbs-collections.ts'
 import { DOCUMENT_VERBS } from './verbs-documents.ts'
 import { KEY_VERBS } from './verbs-keys.ts'
@@ -161,6 +162,7 @@ export const VERBS: readonly Verb[] = [
   ...UPKEEP_VERBS,
   ...KEY_VERBS,
   ...MCP_VERBS,
+  ...CALL_VERBS,
   {
     name: 'eval',
     summary: 'Judge search on a data set in BEIR form, in an index of its own',

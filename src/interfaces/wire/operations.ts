@@ -9,7 +9,7 @@ export const OPERATION_NAMES = Object.keys(operations) as OperationName[]
 
 /** @throws {SemdexError} `OPERATION_UNKNOWN` */
 export async function findOperation(name: string): Promise<AnyOperation> {
-  if (!isOperation(name)) throw unknown(name)
+  if (!isOperation(name)) throw unknownOperation(name, 'GET /openapi.json lists them')
   return (await operations[name]()) as unknown as AnyOperation
 }
 
@@ -17,10 +17,11 @@ export function isOperation(name: string): name is OperationName {
   return Object.hasOwn(operations, name)
 }
 
-function unknown(name: string): SemdexError {
+/** `OPERATION_UNKNOWN`. */
+export function unknownOperation(name: string, fix: string): SemdexError {
   return new SemdexError('OPERATION_UNKNOWN', {
     message: `There is no operation ${name}.`,
-    fix: 'GET /openapi.json lists them',
+    fix,
     details: { operation: name, known: OPERATION_NAMES },
   })
 }

@@ -46,6 +46,18 @@ export async function* watchJob(
   }
 }
 
+/** `watchJob` of a job that this process runs or is about to run; of any other nothing. */
+export async function* watchOwnJob(
+  parts: Parts,
+  id: string,
+  options: { signal: AbortSignal },
+): AsyncGenerator<JobNow, void> {
+  const { name } = await jobRunner(parts, operationNamed)
+  const { jobs } = await parts.storage()
+  const job = await jobs.job(id)
+  if (job?.runner === name) yield* watchJob(parts, id, options)
+}
+
 export function hasEnded({ state }: Pick<JobSummary, 'state'>): boolean {
   return ENDED_STATES.includes(state)
 }

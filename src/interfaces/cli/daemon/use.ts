@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import type { ResolvedConfiguration } from '../../../core/configuration.ts'
 import type { DebugEvent } from '../../../core/debug.ts'
 import { SemdexError } from '../../../core/errors.ts'
@@ -36,7 +36,7 @@ export function useDaemon({ configuration, output }: User, onDebug: (event: Debu
   let isGone = false
   return {
     async run(name, input, context) {
-      if (isGone || OWN.has(name) || namesOwnModel(input)) return null
+      if (isGone || OWN.has(name) || dependsOnFolder(input)) return null
       const call = { operation: name, input: withAbsoluteModel(input), debug: values.log === 'debug', progress: true }
       const answered = await callDaemon(place, call, { ...context, onDebug })
       if (typeof answered === 'object') return answered
@@ -63,11 +63,26 @@ function hasSameKeys({ secrets }: DaemonState, { secret }: ResolvedConfiguration
   return Object.entries(secrets).every(([variable, known]) => digest(secret(variable) ?? '') === known)
 }
 
-/** A folder of the working directory, without a word that says so: the daemon's is another. */
+/** What is another thing from another working directory, as the daemon has one. Also in the input of a job. */
+function dependsOnFolder(input: unknown): boolean {
+  const { input: ofJob } = (input ?? {}) as { input?: unknown }
+  const namesRelativeModel = () => modelsOf(ofJob).some(([, model]) => !isAbsolute(model) && isFolder(model))
+  return namesOwnModel(input) || [input, ofJob].some(hasRelativePath) || namesRelativeModel()
+}
+
+/** A folder of the working directory, without a word that says so. */
 function namesOwnModel(input: unknown): boolean {
-  return modelsOf(input).some(
-    ([, model]) => !/[/\\]/.test(model) && statSync(resolve(model), { throwIfNoEntry: false })?.isDirectory() === true,
-  )
+  return modelsOf(input).some(([, model]) => !/[/\\]/.test(model) && isFolder(model))
+}
+
+function isFolder(path: string): boolean {
+  return statSync(resolve(path), { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+/** Verbs make paths absolute; `semdex call` takes them as they are. */
+function hasRelativePath(input: unknown): boolean {
+  const { paths, path, folder, eval: queries } = (input ?? {}) as Record<string, unknown>
+  return [paths, path, folder, queries].flat().some((each) => typeof each === 'string' && !isAbsolute(each))
 }
 
 function withAbsoluteModel(input: unknown): unknown {
@@ -77,8 +92,8 @@ function withAbsoluteModel(input: unknown): unknown {
 
 /** The fields of an input that name a model. */
 function modelsOf(input: unknown): [string, string][] {
-  const { model, codeModel } = input as { model?: unknown; codeModel?: unknown }
-  const named: [string, unknown][] = Object.entries({ model, codeModel })
+  const { model, codeModel, to } = (input ?? {}) as Record<string, unknown>
+  const named = Object.entries({ model, codeModel, to })
   return named.filter((entry): entry is [string, string] => typeof entry[1] === 'string')
 }
 
