@@ -3,7 +3,14 @@ import { OPERATION_NAMES } from '../../src/interfaces/wire/operations.ts'
 import type { OperationName } from '../../src/operations/table.ts'
 import { differences } from './compare.ts'
 import { DRIVERS } from './drivers/all.ts'
-import { flagsOf, kebab, SPELLINGS, WITHOUT_FLAG } from './drivers/cli-arguments.ts'
+import {
+  cannotSayWithVerb,
+  flagsOf,
+  kebab,
+  operationsOfVerbs,
+  SPELLINGS,
+  WITHOUT_FLAG,
+} from './drivers/cli-arguments.ts'
 import type { Driver } from './drivers/driver.ts'
 import { httpDriver } from './drivers/http.ts'
 import { operationsDriver } from './drivers/operations.ts'
@@ -45,7 +52,16 @@ describe.each(DRIVERS.map((driver) => [driver.name, driver] as const))('%s', (_,
 })
 
 /** Where a call looks at what was answered before it. */
-const NOTHING_YET = Array.from({ length: 10 }, () => ({ id: 'none' }))
+const NOTHING_YET = Array.from({ length: 10 }, () => ({ id: 'none', path: '/none' }))
+
+test('an operation that has a verb is called through it: good calls, and a bad one', () => {
+  const names = Object.keys(SPELLINGS) as OperationName[]
+  expect(names.sort()).toEqual(operationsOfVerbs().sort())
+  const said = (name: OperationName, kind: 'good' | 'bad') =>
+    ENTRIES[name][kind].some(({ input }) => cannotSayWithVerb(name, input(scene, NOTHING_YET)) === null)
+  expect(names.filter((name) => !said(name, 'good'))).toEqual([])
+  expect(names.filter((name) => !said(name, 'bad'))).toEqual([])
+})
 
 test('flags that are said to be missing on the command line are missing', () => {
   for (const [name, fields] of Object.entries(WITHOUT_FLAG)) {

@@ -1,6 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Flag, GLOBAL_FLAGS } from '../../../src/interfaces/cli/flags.ts'
 import { VERBS } from '../../../src/interfaces/cli/verbs.ts'
+import { isOperation } from '../../../src/interfaces/wire/operations.ts'
 import type { OperationName } from '../../../src/operations/table.ts'
+import { inRepository } from '../../support/assets.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs are wrong on purpose; answers are only compared.
 type Any = any
@@ -28,7 +32,7 @@ const MEMORY_FLAGS: Spelling['flags'] = {
   wait: (on) => (on ? [] : ['--no-wait']),
 }
 
-/** How each operation is typed; what is not named here is the flag of the field's name. */
+/** How each operation that has a verb is typed; a field that is not named here is the flag of its name. */
 export const SPELLINGS: Partial<Record<OperationName, Spelling>> = {
   search: { verb: 'search', arguments: ['query', 'paths'], always: ['--no-index'] },
   index: { verb: 'index', arguments: ['paths'] },
@@ -121,11 +125,13 @@ export function argumentsOf(name: OperationName, input: Record<string, unknown>)
   return { args: [...verb.split(' '), ...always, ...args, '--', ...words], stdin }
 }
 
-/** Why a command line has no way to say it; null where it can. */
-export function cannotSayOnCommandLine(name: OperationName, input: unknown): string | null {
+/** Why no verb says it; null where one does. */
+export function cannotSayWithVerb(name: OperationName, input: unknown): string | null {
+  const spelling = SPELLINGS[name]
+  if (!spelling) return 'there is no verb'
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return 'there is no whole input, only its fields'
-  const { verb, arguments: positional, lines, unsaid } = SPELLINGS[name] as Spelling
+  const { verb, arguments: positional, lines, unsaid } = spelling
   const unsaidBecause = unsaid?.(input)
   if (unsaidBecause) return unsaidBecause
   for (const [field, value] of Object.entries(input)) {
@@ -146,6 +152,19 @@ export function cannotSayOnCommandLine(name: OperationName, input: unknown): str
   }
   if (lines !== undefined && !(lines in input)) return 'stdin is always there'
   return null
+}
+
+/** The operations that verbs are bound to, and those that their commands name. */
+export function operationsOfVerbs(): OperationName[] {
+  const bound = VERBS.flatMap(({ action }) => ('operation' in action ? [action.operation] : []))
+  const folder = inRepository('src/interfaces/cli/commands')
+  const sources = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+  const named = sources.flatMap((source) =>
+    [...source.matchAll(/\boperations(?:\.(\w+)|\['([\w.]+)'\])|\brun\('([\w.]+)'/g)].map(
+      ([, ...names]) => names.find(Boolean) as string,
+    ),
+  )
+  return [...new Set([...bound, ...named])].filter(isOperation)
 }
 
 /** The flags that a verb takes. */
