@@ -5,10 +5,12 @@ import {
   lexicalIndexContract,
   migrationStoreContract,
   recordStoreContract,
+  transferStoreContract,
+  upkeepContract,
   vectorIndexContract,
   waitingStoreContract,
 } from '../../src/testing/index.ts'
-import { STORAGES } from '../support/storage.ts'
+import { FILE_STORAGES, STORAGES } from '../support/storage.ts'
 
 for (const [name, create] of Object.entries(STORAGES)) {
   recordStoreContract(
@@ -25,4 +27,9 @@ for (const [name, create] of Object.entries(STORAGES)) {
   jobStoreContract(name, create, { describe, test })
   vectorIndexContract(name, create, { describe, test })
   lexicalIndexContract(name, create, { describe, test })
+}
+
+for (const [name, { create, open }] of Object.entries(FILE_STORAGES)) {
+  transferStoreContract(name, create, { describe, test })
+  upkeepContract(name, { create, open }, { describe, test })
 }

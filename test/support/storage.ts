@@ -22,10 +22,24 @@ export function openOracle() {
   return openMemoryStorage({ analyze, queryTerms, contextWeight: 2 })
 }
 
+const WAYS = {
+  'SQLite inline': { mode: 'inline' },
+  'SQLite in threads': { mode: 'threads' },
+  'SQLite without sqlite-vec': { mode: 'inline', sqliteVec: false },
+} as const
+
 /** Every way to run the storage that must behave the same. */
 export const STORAGES = {
   'the naive oracle': async () => openOracle(),
-  'SQLite inline': () => openTemporaryStorage(),
-  'SQLite in threads': () => openTemporaryStorage({ mode: 'threads' }),
-  'SQLite without sqlite-vec': () => openTemporaryStorage({ sqliteVec: false }),
+  'SQLite inline': () => openTemporaryStorage(WAYS['SQLite inline']),
+  'SQLite in threads': () => openTemporaryStorage(WAYS['SQLite in threads']),
+  'SQLite without sqlite-vec': () => openTemporaryStorage(WAYS['SQLite without sqlite-vec']),
 }
+
+/** Those that keep a file. */
+export const FILE_STORAGES = Object.fromEntries(
+  Object.entries(WAYS).map(([name, options]) => [
+    name,
+    { create: () => openTemporaryStorage(options), open: (file: string) => openSqliteStorage({ file, ...options }) },
+  ]),
+)
