@@ -73,13 +73,18 @@ describe('semdex index', () => {
   })
 
   const windows = process.platform === 'win32' ? ' [skipped: Windows has no signals]' : ''
-  test.skipIf(windows)(
-    `stopped by Ctrl-C ends with 130 and keeps what is done${windows}`,
+  const ways: [string[], RegExp][] = [
+    [['index', 'notes'], /^$/],
+    [['call', 'index', '{"paths": ["notes"]}'], /^$/],
+    [['call', 'jobs.start', '{"operation": "index", "input": {"paths": ["notes"]}}'], /^\{"id":"job_[^\n]*\}\n$/],
+  ]
+  test.skipIf(windows).each(ways)(
+    `stopped by Ctrl-C ends with 130 and keeps what is done: semdex %j${windows}`,
     { timeout: 180_000 },
-    async () => {
+    async (args, printed) => {
       user = newUser()
       user.write(notes(2, MANY))
-      const child = user.start(['index', 'notes', '--json'])
+      const child = user.start([...args, '--json'])
       let stdout = ''
       let stderr = ''
       child.stdout?.on('data', (part) => (stdout += part))
@@ -88,7 +93,8 @@ describe('semdex index', () => {
       while ((await user.json(['status'])).documents === 0) await new Promise((resolve) => setTimeout(resolve, 50))
       child.kill('SIGINT')
       const [code, signal] = await ended
-      expect({ code, signal, stdout, stderr }).toEqual({ code: 130, signal: null, stdout: '', stderr: '' })
+      expect({ code, signal, stderr }).toEqual({ code: 130, signal: null, stderr: '' })
+      expect(stdout).toMatch(printed)
       const { documents } = await user.json(['status'])
       expect(documents).toBeGreaterThan(0)
       expect(documents).toBeLessThan(MANY)

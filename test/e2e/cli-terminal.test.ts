@@ -1,34 +1,11 @@
-import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BINARY, build, newUser } from '../support/cli.ts'
+import { noTerminal, runOnTerminal } from '../support/terminal.ts'
 
-/** Python makes a terminal of any size anywhere but on Windows; `script` differs from system to system. */
-const TERMINAL = `import os, pty, sys
-pid, fd = pty.fork()
-if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
-while True:
-    try: data = os.read(fd, 65536)
-    except OSError: break
-    if not data: break
-    sys.stdout.buffer.write(data)
-    sys.stdout.flush()
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))`
-
-const missing =
-  process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty']).status === 0
-    ? ''
-    : ' [skipped: needs python3 to make a terminal]'
-
-describe.skipIf(missing)(`on a terminal${missing}`, () => {
+describe.skipIf(noTerminal)(`on a terminal${noTerminal}`, () => {
   const user = newUser({ TERM: 'xterm-256color' })
-  const onTerminal = (args: readonly string[], env = {}) => {
-    const { status, stdout } = spawnSync('python3', ['-c', TERMINAL, process.execPath, BINARY, ...args], {
-      cwd: user.folder,
-      env: { ...user.env, ...env },
-      encoding: 'utf8',
-    })
-    return { status, screen: stdout }
-  }
+  const onTerminal = (args: readonly string[], env = {}) =>
+    runOnTerminal([process.execPath, BINARY, ...args], { cwd: user.folder, env: { ...user.env, ...env } })
   beforeAll(async () => {
     await build()
     const words = (seed: number) => Array.from({ length: 40 }, (_, i) => `word${(seed * 131 + i * 17) % 997}`).join(' ')
@@ -64,6 +41,12 @@ describe.skipIf(missing)(`on a terminal${missing}`, () => {
     const { status, screen } = onTerminal(['search', 'word131', '--no-index', '--json'])
     expect(status).toBe(0)
     expect(JSON.parse(screen).hits.length).toBeGreaterThan(0)
+  })
+
+  test('call lists the operations, and takes nothing for an input', () => {
+    expect(onTerminal(['call'])).toMatchObject({ status: 0, screen: expect.stringContaining('memory.recall') })
+    const { status, screen } = onTerminal(['call', 'status'])
+    expect({ status, documents: JSON.parse(screen).documents }).toEqual({ status: 0, documents: 200 })
   })
 
   test('raw float32 and an embed without a text are refused', () => {

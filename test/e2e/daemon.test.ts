@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build } from '../support/cli.ts'
+import { BINARY, build } from '../support/cli.ts'
 import { type DaemonUser, gone, isAlive, kill, newDaemonUser, overSocket } from '../support/daemons.ts'
+import { run } from '../support/processes.ts'
 
 const FILES = {
   'docs/bread.md': '# Bread\n\nKnead the dough, let it rise overnight.\n\n## Oven\n\nBake the loaf in a hot oven.\n',
@@ -56,6 +57,10 @@ describe(
       ['models', 'remove', 'gte-small', '--json'],
       ['index', 'docs', '--dry-run', '--json'],
       ['config', '--json'],
+      ['call', 'get', '{"chunkId": "chunk-1"}'],
+      ['call', 'embed', '{"texts": ["one"]}'],
+      ['call', 'collections', 'null'],
+      ['call', 'artifacts.get', '{"id": "none"}', '--json'],
       ['--no-such-flag'],
     ])('%s %s %s', async (...args: string[]) => {
       const [withDaemon, alone] = await Promise.all([
@@ -78,6 +83,33 @@ describe(
       ])
       expect(withDaemon).toEqual(alone)
       expect(withDaemon.status).toBe(3)
+    })
+
+    test('semdex call is answered by it, and takes relative paths as those of its own folder', async () => {
+      const call = async (name: string, input: object, folder = user.folder) => {
+        const args = [BINARY, 'call', name, '-', '--debug']
+        const { status, stdout, stderr } = await run(process.execPath, args, {
+          cwd: folder,
+          env: user.env,
+          stdin: JSON.stringify(input),
+        })
+        expect(status).toBe(0)
+        return { answer: JSON.parse(stdout), stderr }
+      }
+      await user.json(['embed', 'warm'])
+      expect((await call('embed', { texts: ['some text of its own'] })).stderr).not.toContain('"event":"load"')
+      const { answer } = await call('index.plan', { paths: ['bread.md'] }, `${user.folder}/docs`)
+      expect(answer.plans).toMatchObject([{ root: `${user.folder}/docs/bread.md` }])
+      const job = { operation: 'index', input: { paths: ['bread.md'] } }
+      const { id } = (await call('jobs.start', job, `${user.folder}/docs`)).answer
+      expect((await call('jobs.get', { id })).answer).toMatchObject({ state: 'succeeded' })
+    })
+
+    test('a job runs on in it when the command has ended', async () => {
+      const input = JSON.stringify({ operation: 'index', input: { paths: [`${user.folder}/docs`] } })
+      const { id } = await user.json(['call', 'jobs.start', input])
+      const state = async () => (await user.json(['call', 'jobs.get', JSON.stringify({ id })])).state
+      await expect.poll(state, { timeout: TIMEOUT }).toBe('succeeded')
     })
 
     test('a search loads no model in its own process, nor in the daemon', async () => {
