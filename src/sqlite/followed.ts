@@ -19,12 +19,25 @@ export interface FollowedDocument {
   side: Side
 }
 
-export interface AddedDocument extends FollowedDocument, DocumentContent {}
+export interface AddedDocument extends FollowedDocument, DocumentContent {
+  /** False: none of its chunks has a vector. */
+  hasVectors: boolean
+}
 
 /** What of a document is read by words. */
 export interface DocumentContent {
   title: string | null
   chunks: { key: number; heading: string[]; text: string }[]
+}
+
+/** A vector that is stored already, of a document that is active. */
+export interface FilledVector {
+  /** Of its row. */
+  key: number
+  chunk: number
+  /** Of the document. */
+  side: Side
+  vector: Uint8Array
 }
 
 /** Null where the collection is gone. */

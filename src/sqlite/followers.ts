@@ -2,6 +2,7 @@ import type { Connection } from './connection.ts'
 import {
   type AddedDocument,
   type DocumentContent,
+  type FilledVector,
   type FollowedCollection,
   type FollowedDocument,
   readContent,
@@ -43,7 +44,7 @@ export interface FollowedIndex {
 export interface FilledChunks {
   /** Of the vectors. */
   space: number
-  chunks: readonly number[]
+  vectors: readonly FilledVector[]
 }
 
 /** Keeps the indexes in step with one collection during one transaction. Documents that are not active are passed over. */
@@ -51,9 +52,9 @@ export interface Following {
   /** To be called before anything of the document changes. */
   remove(document: number): void
   /** To be called when all of the document is written. Its content is read back where it is not given. */
-  add(document: number, content?: DocumentContent): void
+  add(document: number, content?: DocumentContent & Pick<AddedDocument, 'hasVectors'>): void
   /** To be called when the vectors are written. */
-  fill(space: number, chunks: readonly number[]): void
+  fill(space: number, vectors: readonly FilledVector[]): void
   /** Records that the indexes have seen everything up to the collection's present sequence. */
   finish(): void
 }
@@ -75,13 +76,13 @@ export function follow(connection: Connection, followers: readonly Follower[], k
     add(key, content) {
       const document = readFollowedDocument(connection, key)
       if (!document) return
-      const added = { ...document, ...(content ?? readContent(connection, key)) }
+      const added = { ...document, ...(content ?? { ...readContent(connection, key), hasVectors: true }) }
       changed = true
       each((follower, ...index) => follower.add(connection, ...index, added))
     },
-    fill(space, chunks) {
-      changed ||= chunks.length > 0
-      each((follower, ...index) => follower.fill?.(connection, ...index, { space, chunks }))
+    fill(space, vectors) {
+      changed ||= vectors.length > 0
+      each((follower, ...index) => follower.fill?.(connection, ...index, { space, vectors }))
     },
     finish() {
       if (!collection) return
@@ -211,10 +212,17 @@ function markApplied(
 ): void {
   const now = connection.sql<number>('select sequence from collections where key = ?').pluck().get(key) ?? sequence
   if (now === sequence && !changed) return
-  for (const follower of followers) {
-    const applied = follower.available(connection) ? now : BEHIND
-    if (applied !== sequence) connection.sql(MOVE_ON).run(applied, follower.name, key, sequence)
+  const moveOn = (to: number, those: readonly Follower[]) => {
+    if (to !== sequence && those.length > 0) connection.sql(moveOnOf(those)).run(to, key, sequence)
   }
+  moveOn(
+    now,
+    followers.filter((follower) => follower.available(connection)),
+  )
+  moveOn(
+    BEHIND,
+    followers.filter((follower) => !follower.available(connection)),
+  )
 }
 
 /** Below every sequence. */
@@ -224,4 +232,7 @@ const MARK = `
   insert into index_states (name, collection, space, version, applied) values (?, ?, ?, ?, ?)
   on conflict (name, collection, space) do update set version = excluded.version, applied = excluded.applied`
 
-const MOVE_ON = 'update index_states set applied = ? where name = ? and collection = ? and applied = ?'
+function moveOnOf(followers: readonly Follower[]): string {
+  const names = followers.map(({ name }) => `'${name}'`).join(', ')
+  return `update index_states set applied = ? where name in (${names}) and collection = ? and applied = ?`
+}

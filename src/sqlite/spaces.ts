@@ -16,34 +16,45 @@ export interface CollectionSpace {
 
 /** The spaces of a collection, ascending. */
 export function collectionSpaces(connection: Connection, collection: number): CollectionSpace[] {
-  const uses = connection.sql<Use>(USES).all({ collection })
-  const spaces = Map.groupBy(uses, ({ space }) => space)
-  return [...spaces].map(([space, [first, ...more]]) => {
-    const { fingerprint, dimensions } = first as Use
-    const all = [first as Use, ...more]
-    const serving = SIDES.filter((side) => all.some((use) => use.serves && use.side === side))
-    const migrating = SIDES.filter((side) => !serving.includes(side) && all.some((use) => use.side === side))
-    return { space, fingerprint, dimensions, serving, migrating, members: serving.length > 0 ? serving : migrating }
-  })
+  const served = connection.sql<Served>('select space, code_space from collections where key = ?').get(collection)
+  if (!served) return []
+  const moves = connection.sql<Move>('select side, old_space, new_space from migrations where collection = ?')
+  const uses = Map.groupBy(usesOf(served, moves.all(collection)), ({ space }) => space)
+  const read = connection.sql<Model>('select fingerprint, dimensions from spaces where key = ?')
+  return [...uses]
+    .sort(([a], [b]) => a - b)
+    .map(([space, all]) => {
+      const serving = SIDES.filter((side) => all.some((use) => use.serves && use.side === side))
+      const migrating = SIDES.filter((side) => !serving.includes(side) && all.some((use) => use.side === side))
+      const members = serving.length > 0 ? serving : migrating
+      return { space, ...(read.get(space) as Model), serving, migrating, members }
+    })
+}
+
+type Model = Pick<CollectionSpace, 'fingerprint' | 'dimensions'>
+
+interface Served {
+  space: number
+  code_space: number | null
+}
+
+interface Move {
+  side: Side
+  old_space: number
+  new_space: number
 }
 
 interface Use {
   space: number
-  fingerprint: string
-  dimensions: number
   side: Side
-  serves: number
+  serves: boolean
 }
 
 /** A migration of the text side moves code too where code has no model of its own. */
-const USES = `
-  with uses (space, side, serves) as (
-    select space, 'text', 1 from collections where key = $collection
-    union all select coalesce(code_space, space), 'code', 1 from collections where key = $collection
-    union all select old_space, side, 0 from migrations where collection = $collection
-    union all select new_space, side, 0 from migrations where collection = $collection
-    union all select m.old_space, 'code', 0 from migrations m join collections c on c.key = m.collection
-      where m.collection = $collection and m.side = 'text' and c.code_space is null
-    union all select m.new_space, 'code', 0 from migrations m join collections c on c.key = m.collection
-      where m.collection = $collection and m.side = 'text' and c.code_space is null)
-  select u.space, fingerprint, dimensions, side, serves from uses u join spaces s on s.key = u.space order by u.space`
+function usesOf({ space, code_space }: Served, moves: readonly Move[]): Use[] {
+  const moving = moves.flatMap(({ side, old_space, new_space }) => {
+    const sides = side === 'text' && code_space === null ? SIDES : [side]
+    return [old_space, new_space].flatMap((space) => sides.map((side) => ({ space, side, serves: false })))
+  })
+  return [{ space, side: 'text', serves: true }, { space: code_space ?? space, side: 'code', serves: true }, ...moving]
+}

@@ -29,7 +29,7 @@ export const momentsFollower: Follower = {
     log(connection, heldIn(collection, space), document, -1)
   },
   add(connection, collection, space, document) {
-    log(connection, heldIn(collection, space), document, 1)
+    if (document.hasVectors) log(connection, heldIn(collection, space), document, 1)
   },
   settle(connection, collection, space) {
     const held = heldIn(collection, space)
@@ -93,10 +93,13 @@ function fold(connection: Connection, held: Held): void {
   const { collection, space } = held
   const sums = before.slice()
   let total = count
+  const signed: SignedVector[] = []
   for (const { sign, blob } of openVectors(connection, held)) {
-    addVector(sums, toUnit(fromBlob(blob)), sign)
+    signed.push({ sign, unit: toUnit(fromBlob(blob)) })
     total += sign
+    if (signed.length === AT_ONCE) addVectors(sums, signed.splice(0))
   }
+  if (signed.length > 0) addVectors(sums, signed)
   const last = connection.sql<number>(LAST_VECTOR).pluck().get(collection, space) ?? 0
   connection.sql(UPDATE).run(total, last, toBytes(sums), collection, space)
   connection.memo.set(memoName(held), { revision: readHead(connection, held).revision, sums })
@@ -159,14 +162,28 @@ function sumsLength(dimensions: number): number {
   return dimensions + (dimensions * (dimensions + 1)) / 2
 }
 
-function addVector(sums: Float64Array, unit: Float64Array, sign: number): void {
-  const { length } = unit
+interface SignedVector {
+  sign: number
+  unit: Float64Array
+}
+
+/** Vectors of one pass over the sums: each number of them is read and written once for all, which is most of the cost. */
+const AT_ONCE = 4
+
+/** Adds up to four vectors; missing ones are added as zeros. */
+function addVectors(sums: Float64Array, vectors: readonly SignedVector[]): void {
+  const length = vectors[0]?.unit.length ?? 0
+  const nothing: SignedVector = { sign: 0, unit: new Float64Array(length) }
+  const [first = nothing, second = nothing, third = nothing, fourth = nothing] = vectors
+  const [a, b, c, d] = [first.unit, second.unit, third.unit, fourth.unit]
   let at = length
   for (let i = 0; i < length; i++) {
-    const value = sign * (unit[i] as number)
-    sums[i] = (sums[i] as number) + value
+    const [p, q] = [first.sign * (a[i] as number), second.sign * (b[i] as number)]
+    const [r, s] = [third.sign * (c[i] as number), fourth.sign * (d[i] as number)]
+    sums[i] = (sums[i] as number) + (p + q + (r + s))
     for (let j = i; j < length; j++) {
-      sums[at] = (sums[at] as number) + value * (unit[j] as number)
+      const more = p * (a[j] as number) + q * (b[j] as number) + (r * (c[j] as number) + s * (d[j] as number))
+      sums[at] = (sums[at] as number) + more
       at++
     }
   }

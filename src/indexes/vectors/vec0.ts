@@ -32,6 +32,7 @@ export const vec0Follower: Follower = {
     for (const row of rows) forget.run(BigInt(space === PADDED ? row.key : row.chunk))
   },
   add(connection, collection, space, document) {
+    if (!document.hasVectors) return
     const isIn = ({ space: from }: VectorRow) =>
       collection.spaces.some(({ space, members }) => space === from && members.includes(document.side))
     const rows = connection.sql<VectorRow>(VECTORS).all(document.key)
@@ -40,9 +41,13 @@ export const vec0Follower: Follower = {
   fill(connection, collection, space, filled) {
     const from = collection.spaces.find((other) => other.space === filled.space)
     if (!from || (space !== PADDED && space !== from.space)) return
-    const statement = connection.sql<VectorRow>(`${FILLED} and ${isHeld(from)}`)
-    const rows = filled.chunks.flatMap((chunk) => statement.get(chunk, from.space) ?? [])
-    insert(connection, collection, space, rows)
+    const held = filled.vectors.filter(({ side }) => from.members.includes(side))
+    insert(
+      connection,
+      collection,
+      space,
+      held.map((vector) => ({ ...vector, space: from.space })),
+    )
   },
   drop(connection, collection, space) {
     connection.db.exec(`drop table if exists ${table(collection, space)}; drop table if exists vectors_${collection}`)
@@ -160,7 +165,7 @@ interface VectorRow {
   key: number
   chunk: number
   space: number
-  vector: Buffer
+  vector: Uint8Array
 }
 
 const FROM_VECTORS = 'from vectors v join chunks c on c.key = v.chunk join documents d on d.key = c.document'
@@ -169,7 +174,5 @@ const ROWS = 'select v.key, v.chunk from chunks c join vectors v on v.chunk = c.
 
 const VECTORS = `
   select v.key, v.chunk, v.space, v.vector from chunks c join vectors v on v.chunk = c.key where c.document = ?`
-
-const FILLED = `select v.key, v.chunk, v.space, v.vector ${FROM_VECTORS} where v.chunk = ? and v.space = ?`
 
 const ROWS_OF_CHUNKS = 'select v.key from json_each(?) j join vectors v on v.chunk = j.value and v.space = ?'

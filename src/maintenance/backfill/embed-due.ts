@@ -48,14 +48,18 @@ export interface DueReport {
 
 type DueStorage = Pick<Storage, 'records' | 'waiting' | 'tryLock'>
 
-/** Calls of the model that are under way: while one is committed, the workers have the others. */
+/** Calls of the model that are under way: while some are committed, the workers have the others. */
 const LANES = 6
+/** Chunks of a commit, where the model gives as many in `LONGEST_OPEN`: a page that many of them lie on is written once. */
+const COMMIT = 128
+/** Milliseconds that what is embedded waits for the commit, at most until the next call of the model ends. */
+const LONGEST_OPEN = 500
 /** A text alone that fails so often is given up. */
 const MOST_TRIES = 8
 
 /**
- * Gives the chunks of an index that are due the vectors that they lack, in commits of 32 texts. What is committed stays, so a
- * run that is killed costs at most what was under way, and the next one goes on. One at a time embeds into a database what
+ * Gives the chunks of an index that are due the vectors that they lack, 32 texts a call, and commits them twice a second or
+ * sooner. What is committed stays, so a run that is killed costs at most that and what was under way, and the next one goes on. One at a time embeds into a database what
  * serves, and one into the indexes of migrations, of all processes: others wait until it has done their work, and then find nothing to do.
  *
  * A call that fails costs its chunks a try; they are tried again after a growing pause, each alone. Where no text at all can
@@ -98,6 +102,13 @@ async function countDue({ waiting }: DueStorage, index: DueIndex, at: number): P
   return counts.find((count) => count.fingerprint === fingerprint)?.due ?? 0
 }
 
+/** What the model gave and the store has not got. */
+interface Uncommitted {
+  writes: VectorWrite[]
+  /** That are done: with those that failed. */
+  chunks: number
+}
+
 class Fill {
   readonly #storage: DueStorage
   readonly #index: DueIndex
@@ -105,6 +116,8 @@ class Fill {
   readonly #options: DueOptions & { at: number }
   #embedder: Promise<Embedder> | null = null
   #done = 0
+  #open: Uncommitted = { writes: [], chunks: 0 }
+  #committedAt = performance.now()
   #stopped = false
 
   constructor(storage: DueStorage, index: DueIndex, report: DueReport, options: DueOptions & { at: number }) {
@@ -122,13 +135,19 @@ class Fill {
     const lane = async () => {
       for await (const group of groups) {
         await this.#fill(group)
-        this.#options.onProgress?.(this.#done, Math.max(total, this.#done))
+        if (this.#isCommitDue()) await this.#commit(total)
         if (this.#stopped) return
       }
     }
     const lanes = Array.from({ length: LANES }, () => lane().finally(() => this.#stop()))
-    // All of them are done before the lock is given back.
-    for (const ended of await Promise.allSettled(lanes)) if (ended.status === 'rejected') throw ended.reason
+    // All of them are done, and what they did is kept, before the lock is given back.
+    const ended = await Promise.allSettled(lanes)
+    const committed = await Promise.allSettled([this.#commit(total)])
+    for (const each of [...ended, ...committed]) if (each.status === 'rejected') throw each.reason
+  }
+
+  #isCommitDue(): boolean {
+    return this.#open.writes.length >= COMMIT || performance.now() - this.#committedAt >= LONGEST_OPEN
   }
 
   async #fill(group: DueGroup): Promise<void> {
@@ -144,21 +163,27 @@ class Fill {
     } catch (thrown) {
       await this.#putOff(missing, toSemdexError(thrown))
     }
-    await this.#commit(writes)
-    this.#done += group.items.reduce((sum, { chunks }) => sum + chunks.length, 0)
+    this.#open.writes.push(...writes)
+    this.#open.chunks += group.items.reduce((sum, { chunks }) => sum + chunks.length, 0)
   }
 
-  async #commit(writes: readonly VectorWrite[]): Promise<void> {
-    if (writes.length === 0) return
-    const { collection, fingerprint } = this.#index
-    // Added once it is known: other lanes add theirs meanwhile.
-    const filled = await this.#storage.records.putVectors(collection, fingerprint, writes)
-    this.#report.filled += filled
-    this.#report.failed += writes.filter(({ error }) => error).length
+  async #commit(total: number): Promise<void> {
+    const { writes, chunks } = this.#open
+    this.#open = { writes: [], chunks: 0 }
+    this.#committedAt = performance.now()
+    if (writes.length > 0) {
+      const { collection, fingerprint } = this.#index
+      // Added once it is known: other lanes add theirs meanwhile.
+      const filled = await this.#storage.records.putVectors(collection, fingerprint, writes)
+      this.#report.filled += filled
+      this.#report.failed += writes.filter(({ error }) => error).length
+    }
+    this.#done += chunks
+    if (chunks > 0) this.#options.onProgress?.(this.#done, Math.max(total, this.#done))
   }
 
   async #embed(items: readonly DueText[]): Promise<EmbedResult[]> {
-    this.#embedder ??= this.#open()
+    this.#embedder ??= this.#openEmbedder()
     const embedder = await this.#embedder
     const { signal } = this.#options
     const texts = items.map(({ text }) => text)
@@ -174,7 +199,7 @@ class Fill {
     }
   }
 
-  async #open(): Promise<Embedder> {
+  async #openEmbedder(): Promise<Embedder> {
     const embedder = await this.#index.openEmbedder()
     const { collection, fingerprint } = this.#index
     if (embedder.fingerprint === fingerprint) return embedder
@@ -195,7 +220,7 @@ class Fill {
     const chunks = items.flatMap((item) => item.chunks)
     this.#options.onFailure?.(error, chunks.length)
     if (error.code === 'EMBEDDING_FAILED' && chunks.every(({ attempts }) => attempts + 1 >= MOST_TRIES)) {
-      await this.#commit(items.flatMap((item) => writesOf(item, error)))
+      this.#open.writes.push(...items.flatMap((item) => writesOf(item, error)))
       return
     }
     const { collection, fingerprint } = this.#index

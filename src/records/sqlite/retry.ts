@@ -21,8 +21,8 @@ function retryFailed(
   let count = 0
   for (const document of documents) {
     count += connection.sql(WAIT_AGAIN).run(space, document, space).changes
-    recount(connection, collection, document)
   }
+  recount(connection, collection, documents)
   return count
 }
 

@@ -20,10 +20,19 @@ export function logChange(
   id: TextValue,
   kind: 'put' | 'delete',
 ): void {
-  const { lastInsertRowid } = connection
-    .sql('insert into changes (collection, document, kind) values (?, ?, ?)')
-    .run(collection.name, id, kind)
-  connection.sql('update collections set sequence = ? where key = ?').run(lastInsertRowid, collection.key)
+  logChanges(connection, collection, [id], kind)
+}
+
+export function logChanges(
+  connection: Connection,
+  { key, name }: CollectionRow,
+  ids: readonly TextValue[],
+  kind: 'put' | 'delete',
+): void {
+  const insert = connection.sql('insert into changes (collection, document, kind) values (?, ?, ?)')
+  let last: number | bigint | null = null
+  for (const id of ids) last = insert.run(name, id, kind).lastInsertRowid
+  if (last !== null) connection.sql('update collections set sequence = ? where key = ?').run(last, key)
 }
 
 const STORED = 'select key, side, active, version from documents where collection = ? and id = ?'

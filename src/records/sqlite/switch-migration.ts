@@ -24,7 +24,7 @@ export function switchMigration(
   setModel(connection, collection, row, serving)
   connection.sql(SWITCHED).run({ serving, at, collection: collection.key, side: row.side })
   const after = requireCollectionByKey(connection, collection.key)
-  for (const document of documents) recount(connection, after, document)
+  recount(connection, after, documents)
   return 0
 }
 

@@ -17,6 +17,7 @@ import { findDocument } from './reads.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
 import { findStored, INSERT_VECTOR, logChange, type StoredDocument } from './stored-documents.ts'
 import {
+  assertLastAlike,
   assertVersion,
   endRevisions,
   lastVersion,
@@ -59,6 +60,7 @@ export function putDocument(
   const existing = findStored(connection, collection.key, document.id)
   if (existing && ifExists === 'fail') throw documentExists(decodeText(collection.name), document.id)
   if (existing) assertVersion(collection, document.id, existing, document.ifVersion)
+  assertLastAlike(connection, collection, document)
   if (existing) clearDocument(connection, following, existing.key, document.file?.path)
   const key = writeDocument(connection, collection, document, existing?.key ?? null)
   connection
@@ -68,7 +70,7 @@ export function putDocument(
   const chunkKeys = document.chunks.map((chunk, position) => writeChunk(connection, target, chunk, position))
   if (document.file) putFile(connection, collection.key, document.file, key, null)
   if (!isOurs) putElsewhere(connection, collection, given, chunkKeys)
-  following.add(key, contentOf(document, chunkKeys))
+  following.add(key, { ...contentOf(document, chunkKeys), hasVectors: given.chunks.some(({ vector }) => vector) })
   keepVersion(connection, collection, document, { key, existing })
   logChange(connection, collection, encodeText(document.id), 'put')
   for (const change of document.also ?? []) reviseDocument(connection, collection, following, change)

@@ -1,12 +1,13 @@
 import { type ErrorAnswer, SemdexError } from '../../core/errors.ts'
-import type { Side } from '../../core/sides.ts'
+import { SIDES, type Side } from '../../core/sides.ts'
 import { assertVector, toBlob } from '../../core/vectors.ts'
 import type { Connection } from '../../sqlite/connection.ts'
+import type { FilledVector } from '../../sqlite/followed.ts'
 import type { Following } from '../../sqlite/followers.ts'
 import { type CollectionSpace, collectionSpaces } from '../../sqlite/spaces.ts'
 import { decodeText, encodeText, type TextValue } from '../../sqlite/text.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
-import { INSERT_VECTOR, logChange } from './stored-documents.ts'
+import { INSERT_VECTOR, logChanges } from './stored-documents.ts'
 
 /** A vector as it crosses threads: errors are JSON. */
 export interface VectorMessage {
@@ -30,25 +31,41 @@ export function putVectors(
   { fingerprint, vectors }: PutVectorsArgs,
 ): number {
   const index = requireIndex(connection, collection, fingerprint)
-  const filled: number[] = []
+  const filled: FilledVector[] = []
   const documents = new Set<number>()
-  for (const { key, embeddingHash, vector, error } of vectors) {
-    const waiting = connection.sql<WaitingRow>(LACKING).get(key, collection.key, index.space)
+  let count = 0
+  for (const { key: chunk, embeddingHash, vector, error } of vectors) {
+    const waiting = connection.sql<WaitingRow>(LACKING).get(chunk, collection.key, index.space)
     if (!waiting || ![...index.serving, ...index.migrating].includes(waiting.side)) continue
+    const { side, document } = waiting
     if (vector) assertVector(vector, index.dimensions)
-    const serving = index.serving.includes(waiting.side)
-    if (serving) documents.add(waiting.document)
+    const serving = index.serving.includes(side)
+    if (serving) documents.add(document)
     const reason = vector ? null : JSON.stringify(error)
-    if (serving) connection.sql(UPDATE_CHUNK).run(encodeText(embeddingHash), reason, key)
-    else if (reason !== null) connection.sql(FAIL).run(key, index.space, collection.key, Date.now(), reason)
-    if (serving || vector) connection.sql('delete from attempts where chunk = ? and space = ?').run(key, index.space)
+    if (serving) updateChunk(connection, chunk, waiting, { embeddingHash, reason })
+    else if (reason !== null) connection.sql(FAIL).run(chunk, index.space, collection.key, Date.now(), reason)
+    if (serving || vector) connection.sql('delete from attempts where chunk = ? and space = ?').run(chunk, index.space)
     if (!vector) continue
-    connection.sql(INSERT_VECTOR).run(key, collection.key, index.space, toBlob(vector))
-    filled.push(key)
+    const blob = toBlob(vector)
+    const { lastInsertRowid } = connection.sql(INSERT_VECTOR).run(chunk, collection.key, index.space, blob)
+    if (waiting.active) filled.push({ key: Number(lastInsertRowid), chunk, side, vector: blob })
+    count++
   }
   following.fill(index.space, filled)
-  for (const document of documents) recount(connection, collection, document)
-  return filled.length
+  recount(connection, collection, documents)
+  return count
+}
+
+/** A hash that stays is not written: its index would be changed for nothing, at a page of its own for each chunk. */
+function updateChunk(
+  connection: Connection,
+  key: number,
+  { embedding_hash }: WaitingRow,
+  { embeddingHash, reason }: { embeddingHash: string; reason: string | null },
+): void {
+  const hash = encodeText(embeddingHash)
+  if (hash !== embedding_hash) connection.sql('update chunks set embedding_hash = ? where key = ?').run(hash, key)
+  connection.sql('update chunks set error = ?, waits = null where key = ?').run(reason, key)
 }
 
 /** The collection's index of the fingerprint. @throws {SemdexError} `COLLECTION_MODEL_MISMATCH` */
@@ -58,22 +75,19 @@ export function requireIndex(connection: Connection, collection: CollectionRow, 
   return found
 }
 
-export function recount(connection: Connection, collection: CollectionRow, document: number): void {
-  const { space } = spaceOfSide(collection, connection.sql<Side>(SIDE).pluck().get(document) as Side)
-  const { pending, failed } = connection.sql<Counts>(MISSING).get(space, document) as Counts
-  connection.sql('update documents set pending = ?, failed = ? where key = ?').run(pending, failed, document)
-  const id = connection.sql<TextValue>('select id from documents where key = ?').pluck().get(document) as TextValue
-  logChange(connection, collection, id, 'put')
+/** Counts what the documents lack of their sides' models, which is a change of each. */
+export function recount(connection: Connection, collection: CollectionRow, documents: Iterable<number>): void {
+  const [text, code] = SIDES.map((side) => spaceOfSide(collection, side).space)
+  const count = connection.sql<TextValue>(RECOUNT).pluck()
+  const ids = [...documents].map((document) => count.get({ document, text, code }) as TextValue)
+  logChanges(connection, collection, ids, 'put')
 }
 
 interface WaitingRow {
   document: number
   side: Side
-}
-
-interface Counts {
-  pending: number
-  failed: number
+  active: number
+  embedding_hash: TextValue
 }
 
 function otherFingerprint({ name, model }: CollectionRow): SemdexError {
@@ -87,19 +101,17 @@ function otherFingerprint({ name, model }: CollectionRow): SemdexError {
 
 /** The document of a chunk without a vector of the space. */
 const LACKING = `
-  select c.document, d.side from chunks c join documents d on d.key = c.document
+  select c.document, d.side, d.active, c.embedding_hash from chunks c join documents d on d.key = c.document
   where c.key = ? and c.collection = ? and not exists (select 1 from vectors v where v.chunk = c.key and v.space = ?)`
-
-const SIDE = 'select side from documents where key = ?'
-
-const UPDATE_CHUNK = 'update chunks set embedding_hash = ?, error = ?, waits = null where key = ?'
 
 const FAIL = `
   insert into attempts (chunk, space, collection, tries, tried_at, next_at, failed, error)
   values (?, ?, ?, 1, ?, 0, 1, ?)
   on conflict do update set tries = tries + 1, tried_at = excluded.tried_at, failed = 1, error = excluded.error`
 
-const MISSING = `
-  select coalesce(sum(error is null), 0) pending, coalesce(sum(error is not null), 0) failed
-  from chunks c left join vectors v on v.chunk = c.key and v.space = ?
-  where c.document = ? and v.key is null`
+const RECOUNT = `
+  update documents set (pending, failed) = (
+    select coalesce(sum(error is null), 0), coalesce(sum(error is not null), 0)
+    from chunks c left join vectors v on v.chunk = c.key and v.space = iif(documents.side = 'code', $code, $text)
+    where c.document = $document and v.key is null)
+  where key = $document returning id`
