@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Metadata } from '../core/documents.ts'
 import type { Storage } from '../core/parts.ts'
 import type { Upkeep } from '../core/ports/upkeep.ts'
 import { type Runner, rejectsWith, using } from './runner.ts'
@@ -72,7 +73,8 @@ function contentsContract(check: Check): void {
 
 function copyContract(check: Check, open: UpkeepExpectations['open']): void {
   check('a copy made under writes is of one moment, opens, is sound and is searched', async (storage, upkeep) => {
-    await feed(storage, 60)
+    // More than is copied in one go.
+    await feed(storage, 60, { filler: 'x'.repeat(200_000) })
     await inFolder(async (folder) => {
       const file = join(folder, 'copy.db')
       const { made, written } = await whileWriting(storage, () => upkeep.copyTo(file))
@@ -189,11 +191,11 @@ function upkeepOf({ upkeep }: Storage): Upkeep {
 }
 
 /** Documents of two chunks with vectors, numbered from 0. */
-async function feed({ records }: Storage, count: number): Promise<void> {
+async function feed({ records }: Storage, count: number, metadata: Metadata = {}): Promise<void> {
   await records.createCollection(sampleCollection('a', { model: 'm' }))
   await records.putDocuments(
     'a',
-    Array.from({ length: count }, (_, n) => numbered(n)),
+    Array.from({ length: count }, (_, n) => ({ ...numbered(n), metadata })),
   )
 }
 
