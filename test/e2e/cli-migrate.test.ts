@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { asset, describeWithAssets } from '../support/assets.ts'
-import { build, newUser, type User } from '../support/cli.ts'
+import { BINARY, build, newUser, type User } from '../support/cli.ts'
 import { writeStaticModel } from '../support/static-model.ts'
+import { noTerminal, runOnTerminal, type Talk } from '../support/terminal.ts'
 
 beforeAll(build, 180_000)
 
@@ -68,6 +69,59 @@ describe('semdex migrate', () => {
     const ended = await user.semdex(args)
     expect(ended.status).toBe(status)
     expect(ended.stderr).toContain(message)
+  })
+})
+
+describe.skipIf(noTerminal)(`on a terminal it asks before it begins${noTerminal}`, () => {
+  const user = newUser({ TERM: 'xterm-256color' })
+  let to: string
+  beforeAll(async () => {
+    to = writeStaticModel(`${user.folder}/letters`, { dimensions: 16, seed: 9 })
+    user.write(NOTES)
+    await user.semdex(['index', 'notes'])
+  }, 60_000)
+  afterAll(() => user.remove())
+
+  const migrate = (flags: readonly string[], talk: Talk = []) =>
+    runOnTerminal([process.execPath, BINARY, 'migrate', '--to', to, ...flags], {
+      cwd: user.folder,
+      env: user.env,
+      talk,
+    })
+  const migrations = async () => (await user.json(['migrate', '--status'])).migrations
+
+  test.each([
+    ['n', 'n\r', 0],
+    ['nothing', '\r', 0],
+    ['another word', 'yet\r', 0],
+    ['Ctrl-D', '\u0004', 0],
+    ['Ctrl-C', '\u0003', 130],
+  ])('%s: nothing is moved', async (_, typed, code) => {
+    const { status, screen } = migrate([], [['Go on? [y/N]', typed]])
+    expect(status).toBe(code)
+    expect(screen.indexOf('3 texts to embed')).toBeGreaterThan(-1)
+    expect(screen.indexOf('Go on?')).toBeGreaterThan(screen.indexOf('3 texts to embed'))
+    expect(screen).not.toContain('answers now')
+    expect(await migrations()).toEqual([])
+  })
+
+  test('--dry-run does not ask', () => {
+    expect(migrate(['--dry-run'])).toMatchObject({ status: 0, screen: expect.not.stringContaining('Go on?') })
+  })
+
+  test.each(['--yes', '--quiet', '--json'])('%s moves without a question', async (flag) => {
+    expect(migrate([flag])).toMatchObject({ status: 0, screen: expect.not.stringContaining('Go on?') })
+    expect(await migrations()).toMatchObject([{ collection: 'notes' }])
+    await user.semdex(['migrate', '--rollback'])
+    await user.semdex(['migrate', '--abandon'])
+    expect(await migrations()).toEqual([])
+  })
+
+  test('y: it moves', async () => {
+    const { status, screen } = migrate([], [['Go on? [y/N]', 'y\r']])
+    expect(status).toBe(0)
+    expect(screen).toContain('3 chunks embedded')
+    expect(await migrations()).toMatchObject([{ collection: 'notes' }])
   })
 })
 

@@ -75,17 +75,8 @@ async function estimateAndAsk(call: Call): Promise<boolean> {
     if (bytes > freeBytes) output.warn(`${collection}: the disk has less space than the new index takes.`)
   }
   if (flags.yes || !process.stdin.isTTY || !process.stderr.isTTY) return true
-  return confirm(call)
-}
-
-async function confirm({ signal }: Call): Promise<boolean> {
-  const { createInterface } = await import('node:readline/promises')
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Go on? [y/N] ', { signal })).trim())
-  } finally {
-    terminal.close()
-  }
+  const { confirm } = await import('../confirm.ts')
+  return confirm('Go on?', { input: process.stdin, output: process.stderr, signal: call.signal })
 }
 
 type Renderers = typeof import('../render/migrations.ts')
