@@ -3,12 +3,16 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SemdexError } from '../../src/core/errors.ts'
 import type { Collection } from '../../src/core/ports/record-store.ts'
-import { type Side, sideModels } from '../../src/core/sides.ts'
+import { type Side, type SideModel, sideModel, sideModels, type VectorLayout } from '../../src/core/sides.ts'
 import { openTemporaryStorage } from '../support/storage.ts'
 
 const NAME = 'c'
-const DIMENSIONS = 4
-const MODELS = ['old', 'new', 'newer'].map((fingerprint) => ({ model: null, fingerprint, dimensions: DIMENSIONS }))
+/** Of different lengths, which a padded index makes equal. */
+const MODELS: SideModel[] = [
+  { model: null, fingerprint: 'old', dimensions: 4 },
+  { model: null, fingerprint: 'new', dimensions: 6 },
+  { model: null, fingerprint: 'newer', dimensions: 3 },
+]
 
 type Storage = Awaited<ReturnType<typeof openTemporaryStorage>>
 
@@ -28,21 +32,22 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('switch' as const), serving: fc.constantFrom('old' as const, 'new' as const) }),
   fc.record({ kind: fc.constant('end' as const) }),
   fc.record({ kind: fc.constant('compact' as const) }),
+  fc.record({ kind: fc.constant('layout' as const), layout: fc.constantFrom<VectorLayout>('native', 'padded') }),
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
 let drawn = 0
-function someVector(): Float32Array {
+function someVector(dimensions: number): Float32Array {
   drawn++
-  return Float32Array.from({ length: DIMENSIONS }, (_, i) => Math.sin(drawn * (i + 1.3)) + 1.5)
+  return Float32Array.from({ length: dimensions }, (_, i) => Math.sin(drawn * (i + 1.3)) + 1.5)
 }
 
-function documentOf({ id, side, active, vectors }: Extract<Step, { kind: 'put' }>) {
+function documentOf({ id, side, active, vectors }: Extract<Step, { kind: 'put' }>, dimensions: number) {
   const text = vectors.map((_, i) => `apple${i}`).join(' ')
   const chunks = vectors.map((has, i) => ({
     place: { start: i * 7, end: i * 7 + 6, lines: [1, 1] as [number, number], heading: ['apples'], symbol: null },
     embeddingHash: `${id} ${i}`,
-    vector: has ? someVector() : null,
+    vector: has ? someVector(dimensions) : null,
   }))
   const same = { title: null, format: 'text' as const, metadata: {}, contentHash: '', chunkingFingerprint: '' }
   return { id: `${id}`, text, side, active, chunks, ...same }
@@ -50,7 +55,11 @@ function documentOf({ id, side, active, vectors }: Extract<Step, { kind: 'put' }
 
 /** Steps that are refused in the state that they meet, as a second migration of a side is, change nothing. */
 async function take({ records, waiting, migrations, upkeep }: Storage, given: Step): Promise<void> {
-  if (given.kind === 'put') await records.putDocuments(NAME, [documentOf(given)])
+  if (given.kind === 'put') {
+    const { dimensions } = sideModel((await records.collection(NAME)) as Collection, given.side)
+    const [result] = await records.putDocuments(NAME, [documentOf(given, dimensions)])
+    if (result && !result.ok) throw result.error
+  }
   if (given.kind === 'delete') await records.deleteDocuments(NAME, [`${given.id}`])
   if (given.kind === 'activate') {
     await records.reviseDocuments(NAME, [{ id: `${given.id}`, active: given.active }]).catch(() => undefined)
@@ -59,19 +68,23 @@ async function take({ records, waiting, migrations, upkeep }: Storage, given: St
     for (const { fingerprint } of await waiting.countWaiting({ at: Date.now(), collection: NAME })) {
       const due = await waiting.waitingChunks(NAME, fingerprint, { at: Date.now(), limit: given.limit })
       const error = new SemdexError('EMBEDDING_FAILED', { message: 'no' })
+      const { dimensions } = MODELS.find((model) => model.fingerprint === fingerprint) as SideModel
       const vectors = due.map(({ key }) => {
         const embeddingHash = `filled ${key}`
-        return given.fails ? { key, embeddingHash, vector: null, error } : { key, embeddingHash, vector: someVector() }
+        return given.fails
+          ? { key, embeddingHash, vector: null, error }
+          : { key, embeddingHash, vector: someVector(dimensions) }
       })
       await records.putVectors(NAME, fingerprint, vectors)
     }
   }
   if (given.kind === 'code') {
-    const code = given.model === null ? null : (MODELS[given.model] ?? null)
+    const code = given.model === null ? null : (MODELS[given.model] as SideModel)
     await records.updateCollection(NAME, { code }).catch(() => undefined)
   }
+  if (given.kind === 'layout') await records.updateCollection(NAME, { layout: given.layout }).catch(() => undefined)
   if (given.kind === 'begin') {
-    await migrations.beginMigration(NAME, given.side, MODELS[given.model] as never, 1).catch(() => undefined)
+    await migrations.beginMigration(NAME, given.side, MODELS[given.model] as SideModel, 1).catch(() => undefined)
   }
   for (const { side } of given.kind === 'switch' || given.kind === 'end' ? await migrations.migrations() : []) {
     if (given.kind === 'switch') await migrations.switchMigration(NAME, side, given.serving, 2)
@@ -91,8 +104,8 @@ async function searched(storage: Storage, collection: Collection) {
   const distributed: number[] = []
   for (const { model } of sideModels(collection)) {
     const index = storage.vectorIndex(collection, model)
-    for (const { key } of await index.search(someVector(), { limit: 4_096 })) keys.add(key)
-    distributed.push((await index.distribution(someVector())).count)
+    for (const { key } of await index.search(someVector(model.dimensions), { limit: 4_096 })) keys.add(key)
+    distributed.push((await index.distribution(someVector(model.dimensions))).count)
   }
   return { chunks: hits.length, vectors: keys.size, distributed: distributed.reduce((sum, count) => sum + count, 0) }
 }
@@ -115,25 +128,33 @@ function counted(file: string) {
   return answer
 }
 
-test('status agrees with what every search sees, and with the rows, whatever was done', {
-  timeout: 180_000,
-}, async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
-      const storage = await openTemporaryStorage()
-      try {
-        await storage.records.createCollection({ name: NAME, ...(MODELS[0] as (typeof MODELS)[0]) })
-        for (const each of steps) await take(storage, each)
-        const [counts] = await storage.records.counts()
-        const collection = (await storage.records.collection(NAME)) ?? expect.fail()
-        expect(counts).toEqual({ collection: NAME, ...counted(storage.file) })
-        const { chunks, vectors } = counts as { chunks: number; vectors: number }
-        expect(await searched(storage, collection)).toEqual({ chunks, vectors, distributed: vectors })
-        expect(await storage.upkeep?.check()).toEqual([])
-      } finally {
-        await storage.close()
-      }
-    }),
-    { numRuns: 30 },
-  )
-})
+const LAYOUTS: [string, VectorLayout, { sqliteVec?: boolean }][] = [
+  ['native', 'native', {}],
+  ['padded', 'padded', {}],
+  ['padded, without sqlite-vec', 'padded', { sqliteVec: false }],
+]
+
+test.each(LAYOUTS)(
+  'status agrees with what every search sees, and with the rows, whatever was done: %s',
+  { timeout: 180_000 },
+  async (_, layout, options) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+        const storage = await openTemporaryStorage(options)
+        try {
+          await storage.records.createCollection({ name: NAME, ...(MODELS[0] as SideModel), layout })
+          for (const each of steps) await take(storage, each)
+          const [counts] = await storage.records.counts()
+          const collection = (await storage.records.collection(NAME)) ?? expect.fail()
+          expect(counts).toEqual({ collection: NAME, ...counted(storage.file) })
+          const { chunks, vectors } = counts as { chunks: number; vectors: number }
+          expect(await searched(storage, collection)).toEqual({ chunks, vectors, distributed: vectors })
+          expect(await storage.upkeep?.check()).toEqual([])
+        } finally {
+          await storage.close()
+        }
+      }),
+      { numRuns: 30 },
+    )
+  },
+)
