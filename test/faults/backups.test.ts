@@ -151,7 +151,8 @@ describe('restoring', () => {
   })
 
   test('brings one of an older schema to the newest', async () => {
-    const path = inRepository('test/fixtures/databases/v3.db')
+    const path = `${place.folder}/v3.db`
+    copyFileSync(inRepository('test/fixtures/databases/v3.db'), path)
     expect((await verifyBackup(place.parts, path)).contents.documents).toBe(20)
     const before = readFileSync(path)
     await restoreBackup(place.parts, path)
