@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Metadata } from '../core/documents.ts'
-import { SemdexError } from '../core/errors.ts'
-import { type Duplicate, exactDuplicates, nearDuplicates } from './duplicates.ts'
+import { SemdexError, throwIfAborted } from '../core/errors.ts'
+import type { DocumentWrite } from '../core/ports/record-store.ts'
+import { type Duplicate, nearDuplicates, sameText } from './duplicates.ts'
 import { assertKind, invalidField } from './errors.ts'
+import { inTurn } from './in-turn.ts'
 import { mergeInto } from './merge.ts'
 import { textDigest } from './normal-text.ts'
 import type { MemoryParts, Prepared } from './parts.ts'
@@ -45,7 +47,8 @@ export interface CaptureAnswer {
 }
 
 /**
- * Stores a record with its first revision, once it was looked whether memory has it already.
+ * Stores a record with its first revision, once it was looked whether memory has it already. Captures of the same text see
+ * each other, also those of another process.
  * @throws {SemdexError} `INVALID_INPUT`, `KIND_UNKNOWN`, `DOCUMENT_EXISTS` for an id that is taken; as `supersedeChanges`;
  * what the record store throws
  */
@@ -56,18 +59,36 @@ export async function capture(
 ): Promise<CaptureAnswer> {
   assertCapture(request, parts)
   const id = request.id ?? randomUUID()
+  // In one process the second of two finds the vector of the first; one of another process is seen when it is written.
+  return inTurn(parts.storage.records, `${parts.collection.name} ${textDigest(request.text)}`, async () => {
+    throwIfAborted(signal)
+    let prepared: Promise<Prepared> | null = null
+    const once = () => {
+      prepared ??= prepare(id, request, parts, signal)
+      return prepared
+    }
+    return onLatest(() => compareAndWrite(id, request, parts, once))
+  })
+}
+
+async function compareAndWrite(
+  id: string,
+  request: CaptureRequest,
+  parts: MemoryParts,
+  prepare: () => Promise<Prepared>,
+): Promise<CaptureAnswer> {
   const comparison = { kind: request.kind, except: [id, ...request.supersedes] }
-  const exact = await exactDuplicates(request.text, comparison, parts)
+  const { duplicates: exact, last } = await sameText(request.text, comparison, parts)
   const same = await mergeIfAsked(request, exact, parts)
   if (same) return { ...NOTHING_EMBEDDED, record: same, merged: true, duplicates: exact, compared: 'text' }
-  const prepared = await prepare(id, request, parts, signal)
+  const prepared = await prepare()
   const near = exact.length > 0 ? [] : await nearDuplicates(prepared.write, comparison, parts)
   const compared: CaptureAnswer['compared'] = near === null || exact.length > 0 ? 'text' : 'meaning'
   const { embedded, reused, degraded } = prepared
   const outcome = { duplicates: [...exact, ...(near ?? [])], compared, embedded, reused, degraded }
   const alike = await mergeIfAsked(request, near ?? [], parts)
   if (alike) return { ...outcome, record: alike, merged: true, pending: 0 }
-  const record = await onLatest(() => write(id, request, prepared, parts))
+  const record = await write(id, request, { ...prepared.write, ifLastAlike: last }, parts)
   const pending = prepared.write.chunks.filter(({ vector, error }) => vector === null && !error).length
   return { ...outcome, record, merged: false, pending }
 }
@@ -131,7 +152,7 @@ function fieldsOf(
 async function write(
   id: string,
   { text, supersedes }: CaptureRequest,
-  { write }: Prepared,
+  write: DocumentWrite,
   parts: MemoryParts,
 ): Promise<MemoryRecord> {
   const { storage, collection, now } = parts

@@ -22,20 +22,21 @@ export interface Comparison {
 /** The most that are reported. */
 const MOST = 5
 
-/** The records with the same text, oldest first. */
-export async function exactDuplicates(
+/** The records with the same text, oldest first, and the key of the last document that has it; 0 where none has. */
+export async function sameText(
   text: string,
   { kind, except }: Comparison,
   { storage, collection }: Pick<MemoryParts, 'storage' | 'collection'>,
-): Promise<Duplicate[]> {
+): Promise<{ duplicates: Duplicate[]; last: number }> {
   const same = await storage.records.documentsByContent(collection.name, textDigest(text))
-  return same
+  const duplicates = same
     .filter(
       ({ id, active, metadata, createdAt }) =>
         active && !except.includes(id) && toFields(metadata, createdAt).kind === kind,
     )
     .slice(0, MOST)
     .map(({ id }) => ({ id, similarity: 1, exact: true }))
+  return { duplicates, last: same.at(-1)?.key ?? 0 }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { toSemdexError } from '../core/errors.ts'
 
-const MOST = 5
+/** Of those who write to the same record, or the same text, at the same moment, one gets ahead each time. */
+const MOST = 20
 
 /** Does work that reads a version and writes upon it again, where another wrote in between. */
 export async function onLatest<T>(work: () => Promise<T>): Promise<T> {

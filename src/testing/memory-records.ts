@@ -157,13 +157,15 @@ function put(
   write: DocumentWrite,
   ifExists: PutOptions['ifExists'],
 ): PutResult {
-  const { side = 'text', active = true, chunks, file, revision, ifVersion, also = [], fingerprint, ...fields } = write
+  const { side = 'text', active = true, chunks, file, revision, also = [], fingerprint, ...content } = write
+  const { ifVersion, ifLastAlike, ...fields } = content
   const target = sideModel(collection, side)
   const isOurs = fingerprint === undefined || fingerprint === target.fingerprint
   if (isOurs) for (const { vector } of chunks) if (vector) assertVector(vector, target.dimensions)
   const existing = find(state, collection.name, write.id)
   if (existing && ifExists === 'fail') throw fail('DOCUMENT_EXISTS')
   if (existing && ifVersion !== undefined && ifVersion !== existing.record.version) throw fail('REVISION_CONFLICT')
+  if (ifLastAlike !== undefined) assertLastAlike(state, collection.name, write, ifLastAlike)
   const key = existing?.record.key ?? ++state.lastKey
   const record: DocumentRecord = {
     ...structuredClone(fields),
@@ -185,6 +187,12 @@ function put(
   log(state, collection.name, write.id, 'put')
   for (const change of also) revise(state, collection.name, change)
   return { ok: true, key, chunkKeys: kept.map((chunk) => chunk.key) }
+}
+
+function assertLastAlike(state: MemoryState, collection: string, { id, contentHash }: DocumentWrite, last: number) {
+  const isAlike = ({ record }: MemoryDocument) =>
+    record.contentHash === contentHash && record.path === null && record.id !== id && record.key > last
+  if (documentsOf(state, collection).some(isAlike)) throw fail('REVISION_CONFLICT')
 }
 
 /** Without a space its vector and its reason are of another model. */

@@ -92,6 +92,31 @@ export function revisionContract(check: Check): void {
     assert.equal(await store.countDocuments('a'), 2)
   })
 
+  check('content that another wrote meanwhile is not taken for new', async (store) => {
+    await put(store)
+    const alike = (id: string, ifLastAlike: number) =>
+      sampleDocument(id, [['two', null]], { contentHash: 'content of 1', ifLastAlike })
+    const known = (await store.document('a', '1'))?.key ?? 0
+    const file = { path: '/x', size: 1, modifiedAt: 1, inode: 1, checkedAt: 1 }
+    const results = await store.putDocuments('a', [
+      alike('2', 0),
+      alike('3', known),
+      alike('4', known),
+      sampleDocument('5', [], { contentHash: 'of a file', file }),
+      sampleDocument('6', [], { contentHash: 'of a file', ifLastAlike: 0 }),
+    ])
+    assert.deepEqual(
+      results.map((result) => (result.ok ? 'ok' : result.error.code)),
+      ['REVISION_CONFLICT', 'ok', 'REVISION_CONFLICT', 'ok', 'ok'],
+    )
+    assert.deepEqual([await store.document('a', '2'), await store.document('a', '4')], [null, null])
+    const [again] = await store.putDocuments('a', [alike('3', known)])
+    assert.equal(again?.ok, true, 'a document is not its own double')
+    await store.deleteDocuments('a', ['3'])
+    const [free] = await store.putDocuments('a', [alike('4', known)])
+    assert.equal(free?.ok, true)
+  })
+
   deletionContract(check)
 }
 

@@ -166,6 +166,11 @@ export interface DocumentWrite {
   revision?: RevisionWrite
   /** Where the id is taken: rejected with `REVISION_CONFLICT` unless the document has this version. */
   ifVersion?: number
+  /**
+   * The greatest key that the writer knows of documents with this content hash that came from no file, 0 for none: rejected
+   * with `REVISION_CONFLICT` where another has a greater one, so that no two writers take the same content for new.
+   */
+  ifLastAlike?: number
   /** Changes of other documents of the collection that are made with it, or not at all: their failure is this document's. */
   also?: DocumentChange[]
 }

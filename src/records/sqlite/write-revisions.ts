@@ -1,8 +1,8 @@
 import { SemdexError } from '../../core/errors.ts'
-import type { DocumentChange, RevisionWrite } from '../../core/ports/record-store.ts'
+import type { DocumentChange, DocumentWrite, RevisionWrite } from '../../core/ports/record-store.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import type { Following } from '../../sqlite/followers.ts'
-import { decodeText, encodeText } from '../../sqlite/text.ts'
+import { decodeText, encodeText, type TextValue } from '../../sqlite/text.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
 import { findStored, logChange, type StoredDocument } from './stored-documents.ts'
 
@@ -38,6 +38,25 @@ export function assertVersion(
     message: `The document ${id} has version ${version}, not ${expected}: it was changed in the meantime.`,
     fix: 'Read it again, and repeat the change',
     details: { collection: decodeText(name), id, version, expected },
+  })
+}
+
+/** @throws {SemdexError} `REVISION_CONFLICT` */
+export function assertLastAlike(
+  connection: Connection,
+  { key: collection, name }: CollectionRow,
+  { id, contentHash, ifLastAlike }: Pick<DocumentWrite, 'id' | 'contentHash' | 'ifLastAlike'>,
+): void {
+  if (ifLastAlike === undefined) return
+  const found = connection
+    .sql<{ id: TextValue }>(NEXT_ALIKE)
+    .get(collection, encodeText(contentHash), ifLastAlike, encodeText(id))
+  if (!found) return
+  const alike = decodeText(found.id)
+  throw new SemdexError('REVISION_CONFLICT', {
+    message: `The document ${alike} has the same content as ${id}: it was written in the meantime.`,
+    fix: 'Look for the same content again, and repeat the change',
+    details: { collection: decodeText(name), id, alike },
   })
 }
 
@@ -124,6 +143,10 @@ function documentNotFound({ name }: CollectionRow, id: string): SemdexError {
 }
 
 const LAST = 'select version, at from revisions where collection = ? and document = ? order by version desc limit 1'
+
+const NEXT_ALIKE = `
+  select id from documents where collection = ? and content_hash = ? and path is null and key > ? and id is not ?
+  order by key limit 1`
 
 const INSERT_REVISION = `
   insert into revisions (collection, document, version, change, at, note, title, text, metadata)
