@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPERATION_NAMES } from '../../src/interfaces/wire/operations.ts'
 import { build, newUser, type User } from '../support/cli.ts'
@@ -79,6 +80,37 @@ describe('semdex call', () => {
     for (const shell of ['bash', 'zsh', 'fish']) {
       expect((await user.semdex(['completion', shell])).stdout).toContain('search.semantic')
     }
+  })
+})
+
+const MANY = 200
+const windows = process.platform === 'win32' ? ' [skipped: Windows has no signals]' : ''
+describe.skipIf(windows)(`Ctrl-C ends it with 130, and what is done is kept${windows}`, () => {
+  const input = { paths: ['many'] }
+
+  test.each([
+    ['index', input, 0],
+    ['jobs.start', { operation: 'index', input }, 1],
+  ])('semdex call %s', { timeout: 120_000 }, async (name, given, answers) => {
+    const many = newUser()
+    const words = (seed: number) => Array.from({ length: 150 }, (_, i) => `w${(seed * 7919 + i * 104_729) % 9973}`)
+    const texts = Array.from({ length: MANY }, (_, i) => [`many/${i}.md`, `# ${i}\n\n${words(i).join(' ')}\n`])
+    many.write(Object.fromEntries(texts))
+    const child = many.start(['call', name, JSON.stringify(given), '--json'])
+    let printed = ''
+    child.stdout?.on('data', (part) => (printed += part))
+    const ended = once(child, 'exit')
+    while ((await many.json(['status'])).documents === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+    child.kill('SIGINT')
+    expect(await ended).toEqual([130, null])
+    expect(printed.split('\n').length - 1).toBe(answers)
+    const { documents } = await many.json(['status'])
+    expect(documents).toBeGreaterThan(0)
+    expect(documents).toBeLessThan(MANY)
+    expect((await many.json(['call', 'jobs'])).jobs.map(({ state }: { state: string }) => state)).toEqual(
+      Array(answers).fill('queued'),
+    )
+    many.remove()
   })
 })
 

@@ -73,18 +73,13 @@ describe('semdex index', () => {
   })
 
   const windows = process.platform === 'win32' ? ' [skipped: Windows has no signals]' : ''
-  const ways: [string[], RegExp][] = [
-    [['index', 'notes'], /^$/],
-    [['call', 'index', '{"paths": ["notes"]}'], /^$/],
-    [['call', 'jobs.start', '{"operation": "index", "input": {"paths": ["notes"]}}'], /^\{"id":"job_[^\n]*\}\n$/],
-  ]
-  test.skipIf(windows).each(ways)(
-    `stopped by Ctrl-C ends with 130 and keeps what is done: semdex %j${windows}`,
+  test.skipIf(windows)(
+    `stopped by Ctrl-C ends with 130 and keeps what is done${windows}`,
     { timeout: 180_000 },
-    async (args, printed) => {
+    async () => {
       user = newUser()
       user.write(notes(2, MANY))
-      const child = user.start([...args, '--json'])
+      const child = user.start(['index', 'notes', '--json'])
       let stdout = ''
       let stderr = ''
       child.stdout?.on('data', (part) => (stdout += part))
@@ -93,8 +88,7 @@ describe('semdex index', () => {
       while ((await user.json(['status'])).documents === 0) await new Promise((resolve) => setTimeout(resolve, 50))
       child.kill('SIGINT')
       const [code, signal] = await ended
-      expect({ code, signal, stderr }).toEqual({ code: 130, signal: null, stderr: '' })
-      expect(stdout).toMatch(printed)
+      expect({ code, signal, stdout, stderr }).toEqual({ code: 130, signal: null, stdout: '', stderr: '' })
       const { documents } = await user.json(['status'])
       expect(documents).toBeGreaterThan(0)
       expect(documents).toBeLessThan(MANY)

@@ -58,7 +58,7 @@ describe(
       ['index', 'docs', '--dry-run', '--json'],
       ['config', '--json'],
       ['call', 'get', '{"chunkId": "chunk-1"}'],
-      ['call', 'embed', '{"texts": ["one"]}'],
+      ['call', 'embed', '{"texts": ["yet another one"]}'],
       ['call', 'collections', 'null'],
       ['call', 'artifacts.get', '{"id": "none"}', '--json'],
       ['--no-such-flag'],
