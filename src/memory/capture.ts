@@ -62,12 +62,14 @@ export async function capture(
   // In one process the second of two finds the vector of the first; one of another process is seen when it is written.
   return inTurn(parts.storage.records, `${parts.collection.name} ${textDigest(request.text)}`, async () => {
     throwIfAborted(signal)
-    let prepared: Promise<Prepared> | null = null
-    const once = () => {
-      prepared ??= prepare(id, request, parts, signal)
-      return prepared
+    const prepared: Prepared[] = []
+    const once = async () => {
+      if (prepared.length === 0) prepared.push(await prepare(id, request, parts, signal))
+      return prepared[0] as Prepared
     }
-    return onLatest(() => compareAndWrite(id, request, parts, once))
+    const answer = await onLatest(() => compareAndWrite(id, request, parts, once))
+    const [{ embedded, reused } = NOTHING_EMBEDDED] = prepared
+    return { ...answer, embedded, reused }
   })
 }
 
@@ -76,16 +78,15 @@ async function compareAndWrite(
   request: CaptureRequest,
   parts: MemoryParts,
   prepare: () => Promise<Prepared>,
-): Promise<CaptureAnswer> {
+): Promise<Omit<CaptureAnswer, keyof typeof NOTHING_EMBEDDED>> {
   const comparison = { kind: request.kind, except: [id, ...request.supersedes] }
   const { duplicates: exact, last } = await sameText(request.text, comparison, parts)
   const same = await mergeIfAsked(request, exact, parts)
-  if (same) return { ...NOTHING_EMBEDDED, record: same, merged: true, duplicates: exact, compared: 'text' }
+  if (same) return { record: same, merged: true, duplicates: exact, compared: 'text', pending: 0, degraded: null }
   const prepared = await prepare()
   const near = exact.length > 0 ? [] : await nearDuplicates(prepared.write, comparison, parts)
   const compared: CaptureAnswer['compared'] = near === null || exact.length > 0 ? 'text' : 'meaning'
-  const { embedded, reused, degraded } = prepared
-  const outcome = { duplicates: [...exact, ...(near ?? [])], compared, embedded, reused, degraded }
+  const outcome = { duplicates: [...exact, ...(near ?? [])], compared, degraded: prepared.degraded }
   const alike = await mergeIfAsked(request, near ?? [], parts)
   if (alike) return { ...outcome, record: alike, merged: true, pending: 0 }
   const record = await write(id, request, { ...prepared.write, ifLastAlike: last }, parts)
@@ -93,7 +94,7 @@ async function compareAndWrite(
   return { ...outcome, record, merged: false, pending }
 }
 
-const NOTHING_EMBEDDED = { embedded: 0, reused: 0, pending: 0, degraded: null }
+const NOTHING_EMBEDDED = { embedded: 0, reused: 0 }
 
 function assertCapture({ text, kind, metadata, merge, supersedes }: CaptureRequest, { kinds }: MemoryParts): void {
   assertText(text)

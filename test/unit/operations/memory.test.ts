@@ -154,6 +154,43 @@ describe('capture', { timeout: LONG }, () => {
     expect((await recall('what moves the sea')).records[0]).toMatchObject({ similarity: expect.any(Number) })
   })
 
+  describe('of the same text many times at once', () => {
+    const TEXT = 'The tide follows the moon.'
+    const atOnce = (more: object = {}) =>
+      Promise.all(Array.from({ length: 5 }, () => capture(TEXT, { tags: ['sea'], ...more })))
+
+    test('comes out as one after the other: each is told of those before it, and the model reads it once', async () => {
+      const answers = (await atOnce()).sort((a, b) => a.duplicates.length - b.duplicates.length)
+      const made = answers.map(({ id }) => id)
+      expect(answers.map(({ duplicates }) => duplicates.map(({ id }) => id))).toEqual(
+        made.map((_, i) => made.slice(0, i)),
+      )
+      expect(answers.map(({ embedded, reused }) => [embedded, reused])).toEqual(
+        made.map((_, i) => (i ? [0, 1] : [1, 0])),
+      )
+      expect(textsRead()).toBe(1)
+    })
+
+    test('and merged is one record', async () => {
+      const answers = await atOnce({ merge: true })
+      const [kept, ...others] = new Set(answers.map(({ id }) => id))
+      expect(others).toEqual([])
+      expect(answers.filter(({ merged }) => merged)).toHaveLength(4)
+      expect(ids(await place.run('memory.list', {}))).toEqual([kept])
+      const changes = (await historyOf(kept as string)).map(({ change }) => change)
+      expect(changes).toEqual(['captured', 'merged', 'merged', 'merged', 'merged'])
+      expect(textsRead()).toBe(1)
+    })
+
+    test('a failure of one costs the others nothing', async () => {
+      await capture('Bread needs flour.', { id: 'taken' })
+      const fails = capture(TEXT, { id: 'taken' })
+      const others = [capture(TEXT, { merge: true }), capture(TEXT, { merge: true })]
+      await expect(fails).rejects.toMatchObject({ code: 'DOCUMENT_EXISTS' })
+      expect((await Promise.all(others)).map(({ merged }) => merged).sort()).toEqual([false, true])
+    })
+  })
+
   test('without waiting leaves the vectors for later, and compares texts alone', async () => {
     await capture('The tide follows the moon.', { id: 'a' })
     const read = textsRead()
