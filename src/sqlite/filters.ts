@@ -45,7 +45,7 @@ export function filteredChunks(
 ): number[] {
   const documents = [...filteredDocuments(connection, collection, filter)]
   const sql = `
-    select c.key from json_each(?) j join documents d on d.key = j.value join chunks c on c.document = d.key
+    select c.key from json_each(?) j cross join documents d on d.key = j.value cross join chunks c on c.document = d.key
     where ${space ? isHeld(space) : 'd.active = 1'} order by c.key`
   return connection.sql<number>(sql).pluck().all(JSON.stringify(documents))
 }

@@ -59,7 +59,7 @@ export function heldChunks(
   keys: readonly number[],
 ): number[] {
   const sql = `
-    select c.key from json_each(?) j join chunks c on c.key = j.value join documents d on d.key = c.document
+    select c.key from json_each(?) j cross join chunks c on c.key = j.value cross join documents d on d.key = c.document
     where d.collection = ? and ${isHeld(space)}`
   return connection.sql<number>(sql).pluck().all(JSON.stringify(keys), collection)
 }

@@ -175,4 +175,4 @@ const ROWS = 'select v.key, v.chunk from chunks c join vectors v on v.chunk = c.
 const VECTORS = `
   select v.key, v.chunk, v.space, v.vector from chunks c join vectors v on v.chunk = c.key where c.document = ?`
 
-const ROWS_OF_CHUNKS = 'select v.key from json_each(?) j join vectors v on v.chunk = j.value and v.space = ?'
+const ROWS_OF_CHUNKS = 'select v.key from json_each(?) j cross join vectors v on v.chunk = j.value and v.space = ?'
