@@ -186,7 +186,7 @@ function put(
   if (revision) writeRevision(state, record, revision)
   log(state, collection.name, write.id, 'put')
   for (const change of also) revise(state, collection.name, change)
-  return { ok: true, key, chunkKeys: kept.map((chunk) => chunk.key) }
+  return { ok: true, key, chunkKeys: kept.map((chunk) => chunk.key), version: record.version }
 }
 
 function assertLastAlike(state: MemoryState, collection: string, { id, contentHash }: DocumentWrite, last: number) {

@@ -62,6 +62,20 @@ export function revisionContract(check: Check): void {
     assert.equal((await store.revisions('a', '1')).length, 1)
   })
 
+  check('what was written says which version it has', async (store) => {
+    await store.createCollection(sampleCollection('a'))
+    const revised = (id: string) => sampleDocument(id, [], { revision: change('put', 1) })
+    const versions = async (...documents: ReturnType<typeof sampleDocument>[]) =>
+      (await store.putDocuments('a', documents)).map((result) => result.ok && result.version)
+    assert.deepEqual(await versions(sampleDocument('1', []), revised('2'), revised('2')), [0, 1, 2])
+    assert.deepEqual(await versions(revised('1'), sampleDocument('2', [])), [1, 2])
+    await store.deleteDocuments('a', ['1'], { revision: change('forgotten', 2) })
+    await store.deleteDocuments('a', ['2'])
+    assert.deepEqual(await versions(sampleDocument('1', []), sampleDocument('2', [])), [2, 0])
+    const read = await Promise.all(['1', '2'].map(async (id) => (await store.document('a', id))?.version))
+    assert.deepEqual(read, [2, 0])
+  })
+
   check('a document is replaced only in the version that is meant', async (store) => {
     const key = await put(store)
     const again = sampleDocument('1', [['two', null]], { ifVersion: 7 })

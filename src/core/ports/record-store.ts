@@ -243,7 +243,10 @@ export type VectorWrite = { key: number; embeddingHash: string } & (
   | { vector: null; error: SemdexError }
 )
 
-export type PutResult = { ok: true; key: number; chunkKeys: number[] } | { ok: false; error: SemdexError }
+/** Of a document that was written, `version` is that of its last revision: 0 before the first. */
+export type PutResult =
+  | { ok: true; key: number; chunkKeys: number[]; version: number }
+  | { ok: false; error: SemdexError }
 
 export interface FileStamp {
   /** Absolute, with forward slashes. */

@@ -28,15 +28,11 @@ export async function putArtifacts(
   const documents = prepared.filter((item): item is ArtifactDocument => !(item instanceof SemdexError))
   const { results: written, ...report } = await parts.add(documents, options)
   const rest = written.values()
-  const results: PutReport['results'] = []
-  for (const [at, item] of prepared.entries()) {
+  const results = prepared.map((item, at): PutReport['results'][number] => {
     const { id } = artifacts[at] as ArtifactToPut
-    const result: PutResult =
-      item instanceof SemdexError ? { ok: false, error: item } : (rest.next().value as PutResult)
-    results.push(
-      result.ok ? { ok: true, id, version: await versionOf(id, parts) } : { ok: false, id, error: result.error },
-    )
-  }
+    const result = item instanceof SemdexError ? { ok: false as const, error: item } : (rest.next().value as PutResult)
+    return result.ok ? { ok: true, id, version: result.version } : { ok: false, id, error: result.error }
+  })
   return { ...report, results }
 }
 
@@ -64,8 +60,4 @@ function prepare(artifact: ArtifactToPut, { kinds, now }: ArtifactParts): Artifa
     revision: { change: 'put', at: now(), note: {} },
     ...(ifVersion !== undefined && { ifVersion }),
   }
-}
-
-async function versionOf(id: string, { storage, collection }: ArtifactParts): Promise<number> {
-  return (await storage.records.document(collection.name, id))?.version ?? 0
 }

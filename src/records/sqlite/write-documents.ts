@@ -39,6 +39,12 @@ export interface FileMessage extends Omit<FileUpdate, 'error'> {
   error: ErrorAnswer | null
 }
 
+export interface WrittenDocument {
+  key: number
+  chunkKeys: number[]
+  version: number
+}
+
 export interface MoveArgs {
   collection: string
   id: string
@@ -51,7 +57,7 @@ export function putDocument(
   following: Following,
   given: DocumentMessage,
   ifExists: PutOptions['ifExists'] = 'replace',
-): { key: number; chunkKeys: number[] } {
+): WrittenDocument {
   const { side = 'text', active = true } = given
   const { space, fingerprint, dimensions } = spaceOfSide(collection, side)
   const isOurs = given.fingerprint === undefined || given.fingerprint === fingerprint
@@ -71,10 +77,10 @@ export function putDocument(
   if (document.file) putFile(connection, collection.key, document.file, key, null)
   if (!isOurs) putElsewhere(connection, collection, given, chunkKeys)
   following.add(key, { ...contentOf(document, chunkKeys), hasVectors: given.chunks.some(({ vector }) => vector) })
-  keepVersion(connection, collection, document, { key, existing })
+  const version = keepVersion(connection, collection, document, { key, existing })
   logChange(connection, collection, encodeText(document.id), 'put')
   for (const change of document.also ?? []) reviseDocument(connection, collection, following, change)
-  return { key, chunkKeys }
+  return { key, chunkKeys, version }
 }
 
 function withoutVectors(document: DocumentMessage): DocumentMessage {
@@ -113,10 +119,12 @@ function keepVersion(
   { key: collection }: CollectionRow,
   { id, revision }: DocumentMessage,
   { key, existing }: { key: number; existing: StoredDocument | undefined },
-): void {
-  const version = existing || revision ? 0 : lastVersion(connection, collection, id)
-  if (revision) writeRevision(connection, collection, { key, id }, revision)
-  else if (version > 0) connection.sql('update documents set version = ? where key = ?').run(version, key)
+): number {
+  if (revision) return writeRevision(connection, collection, { key, id }, revision)
+  if (existing) return existing.version
+  const version = lastVersion(connection, collection, id)
+  if (version > 0) connection.sql('update documents set version = ? where key = ?').run(version, key)
+  return version
 }
 
 function documentExists(collection: string, id: string): SemdexError {

@@ -60,18 +60,19 @@ export function assertLastAlike(
   })
 }
 
-/** Writes what the document is now as its next version. */
+/** Writes what the document is now as its next version, which it answers. */
 export function writeRevision(
   connection: Connection,
   collection: number,
   { key, id }: { key: number; id: string },
   { change, at, note = {} }: RevisionWrite,
-): void {
+): number {
   const { version, after } = nextVersion(connection, collection, id)
   connection
     .sql(INSERT_REVISION)
     .run(collection, encodeText(id), version, encodeText(change), Math.max(at, after), JSON.stringify(note), key)
   connection.sql('update documents set version = ? where key = ?').run(version, key)
+  return version
 }
 
 /** Of a document that is new under an id that had revisions before it was deleted: the last of them. */

@@ -25,11 +25,12 @@ import {
   moveDocument,
   putDocument,
   putFile,
+  type WrittenDocument,
 } from './write-documents.ts'
 import { reviseDocument } from './write-revisions.ts'
 import { type PutVectorsArgs, putVectors } from './write-vectors.ts'
 
-export type PutAnswer = { ok: true; key: number; chunkKeys: number[] } | { ok: false; error: ErrorAnswer }
+export type PutAnswer = ({ ok: true } & WrittenDocument) | { ok: false; error: ErrorAnswer }
 
 export type RecordWrites = ReturnType<typeof recordWrites>
 

@@ -88,4 +88,10 @@ describeWithAssets('artifacts of two models', ['fixtures'], () => {
     for await (const { id } of store.list()) ids.push(id)
     expect(ids).toEqual(['story', 'own'])
   })
+
+  test('the same id twice in one call has two versions, each told', async () => {
+    const one = { id: 'twice', kind: 'document', body: 'One.' }
+    expect(await store.put([one, { ...one, body: 'Two.' }])).toMatchObject([{ version: 1 }, { version: 2 }])
+    expect(await store.put([one])).toMatchObject([{ version: 3 }])
+  })
 })

@@ -11,7 +11,7 @@ import { changing } from '../changing.ts'
 import { requireCollection } from '../reads.ts'
 import { type CollectionRow, spaceOfSide } from '../rows.ts'
 import { findStored } from '../stored-documents.ts'
-import { putDocument } from '../write-documents.ts'
+import { putDocument, type WrittenDocument } from '../write-documents.ts'
 import { putVectors } from '../write-vectors.ts'
 import type { PutAnswer } from '../writes.ts'
 import { hasRevisions } from './read.ts'
@@ -54,7 +54,7 @@ function writeStored(
   following: Following,
   document: StoredDocument,
   ifExists: 'replace' | 'fail',
-): { key: number; chunkKeys: number[] } {
+): WrittenDocument {
   const { file, chunks, revisions, version, createdAt, updatedAt, ...rest } = document
   const { fingerprint } = spaceOfSide(collection, document.side)
   const message = {
@@ -74,7 +74,7 @@ function writeStored(
   connection
     .sql('update documents set version = ?, created_at = ?, updated_at = ? where key = ?')
     .run(version, createdAt, updatedAt, written.key)
-  return written
+  return { ...written, version }
 }
 
 /** The vectors of the indexes that a migration fills or keeps. */
