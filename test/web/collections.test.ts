@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { describeWithBrowser, launchBrowser, type Visit, visit } from '../support/browser.ts'
+import { writeStaticModel } from '../support/static-model.ts'
 import { fill, openSite, type Site, write } from './support/site.ts'
 
 const MINUTES = 60_000
@@ -13,7 +14,8 @@ describeWithBrowser('collections and evaluation on the page', () => {
   let page: Page
 
   beforeAll(async () => {
-    site = await openSite()
+    // What is added without its vectors goes on waiting.
+    site = await openSite({ backfill: 'off' })
     await fill(site)
     browser = await launchBrowser()
   }, 5 * MINUTES)
@@ -46,6 +48,24 @@ describeWithBrowser('collections and evaluation on the page', () => {
       ])
     }
     expect(await collection('notes').locator('.facts').innerText()).toContain(`${site.folder}/notes`)
+  })
+
+  test('names the model of each side, and counts what waits for that of code', async () => {
+    const codeModel = writeStaticModel(`${site.folder}/code-model`, { dimensions: 24, seed: 7 })
+    const facts = async () => (await collection('mixed').locator('.facts').innerText()).split('\n')
+    await site.call('collections.create', { name: 'mixed', codeModel })
+    await collection('mixed').waitFor(WAIT)
+    expect(await facts()).toEqual([
+      ...['Text model', 'all-MiniLM-L6-v2, 384 dimensions'],
+      ...['Code model', `${codeModel}, 24 dimensions`],
+    ])
+    const documents = ['a', 'b'].map((id) => ({ id, text: `const ${id} = 1`, side: 'code' }))
+    await site.call('add', { collection: 'mixed', documents, wait: false })
+    await expect.poll(facts, WAIT).toContain(`${codeModel}, 24 dimensions; 2 chunks wait for it`)
+    await site.call('backfill', {})
+    await expect.poll(facts, WAIT).toContain(`${codeModel}, 24 dimensions`)
+    await site.call('collections.drop', { name: 'mixed' })
+    expect(await collection('notes').locator('.facts').innerText()).not.toContain('Code model')
   })
 
   test('lists the documents page by page, and opens them', async () => {

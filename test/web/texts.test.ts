@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type Filter, parseFilter } from '../../src/core/filter.ts'
 import { filterFrom } from '../../src/interfaces/cli/filter-flags.ts'
 import { healthOf } from '../../src/interfaces/web/collections/health.ts'
+import { modelFacts } from '../../src/interfaces/web/collections/models.ts'
 import { inOrder, segmentsOf } from '../../src/interfaces/web/document/segments.ts'
 import { readEvents } from '../../src/interfaces/web/jobs/events.ts'
 import { ago, bytes } from '../../src/interfaces/web/parts/format.ts'
@@ -254,6 +255,17 @@ test('health, sizes and times are said as people say them', () => {
     words: '2 parts failed, 3 wait for vectors',
   })
   expect(healthOf({ ...collection, documents: 0 })).toEqual({ state: 'waiting', words: 'Empty' })
+  expect(modelFacts(collection)).toEqual([['Model', 'm, 3 dimensions']])
+  expect(modelFacts({ ...collection, model: null })).toEqual([['Model', 'vectors of its own']])
+  const code = { model: 'c', dimensions: 1536, waiting: 0 }
+  expect(modelFacts({ ...collection, code })).toEqual([
+    ['Text model', 'm, 3 dimensions'],
+    ['Code model', 'c, 1536 dimensions'],
+  ])
+  expect(modelFacts({ ...collection, code: { ...code, waiting: 1_200 } })[1]).toEqual([
+    'Code model',
+    'c, 1536 dimensions; 1,200 chunks wait for it',
+  ])
   expect([ago(0, 5_000), ago(0, 120_000), ago(0, 7_200_000), ago(0, 86_400_000)]).toEqual([
     'just now',
     '2 minutes ago',

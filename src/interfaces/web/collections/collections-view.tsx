@@ -9,6 +9,7 @@ import { PlaceLink } from '../parts/place-link.tsx'
 import { type Asked, toApiError, useEvery } from '../state/asked.ts'
 import { DocumentList } from './document-list.tsx'
 import { healthOf } from './health.ts'
+import { modelFacts } from './models.ts'
 
 const REFRESH = 5_000
 
@@ -51,7 +52,7 @@ interface ItemProps extends Pick<Props, 'onAddFiles'> {
 }
 
 function CollectionItem({ collection, onAddFiles, onJob }: ItemProps) {
-  const { name, model, dimensions, roots, lastRunAt } = collection
+  const { name, roots, lastRunAt } = collection
   const [listed, setListed] = useState(false)
   const [error, setError] = useState<ApiError | null>(null)
   const index = () => {
@@ -68,7 +69,9 @@ function CollectionItem({ collection, onAddFiles, onJob }: ItemProps) {
       </header>
       <Figures collection={collection} />
       <dl class="facts">
-        <Fact name="Model" value={model === null ? 'vectors of its own' : `${model}, ${dimensions} dimensions`} />
+        {modelFacts(collection).map(([kind, value]) => (
+          <Fact key={kind} name={kind} value={value} />
+        ))}
         {roots.map((root) => (
           <Fact key={root} name="Folder" value={root} />
         ))}
