@@ -21,6 +21,7 @@ import { operationRoutes } from './routes/operations.ts'
 import { pageRoutes } from './routes/page.ts'
 import { rerankRoutes } from './routes/rerank.ts'
 import { resourceRoutes } from './routes/resources.ts'
+import { transferRoutes } from './routes/transfer.ts'
 import type { Env, ServerParts } from './server-parts.ts'
 import { answerUnmatched } from './unmatched.ts'
 
@@ -49,6 +50,7 @@ export function createApp(server: ServerParts): Hono<Env> {
   app.route('/api', jobRoutes(server))
   app.route('/api', bulkRoutes(server))
   app.route('/api', fileRoutes())
+  app.route('/api', transferRoutes(server))
   app.route('/', resourceRoutes())
   return app
 }

@@ -25,12 +25,22 @@ export interface Caller {
 export async function callOperation(
   name: string,
   input: unknown,
-  { parts, access, key = null, onCall, onStage }: Caller,
+  caller: Caller,
   context: OperationContext = {},
 ): Promise<unknown> {
+  const { parts, onStage } = caller
+  const { operation, asker } = await admit(name, input, caller)
+  return toJsonValue(await invoke(operation, parts, input, { ...context, asker, ...(onStage && { onStage }) }))
+}
+
+/**
+ * Lets somebody do what an operation does, where its answer is of another form than the operation's.
+ * @throws {SemdexError} `OPERATION_UNKNOWN`, `ACCESS_DENIED`; what `onCall` throws
+ */
+export async function admit(name: string, input: unknown, { parts, access, key = null, onCall }: Caller) {
   const operation = await findOperation(name)
   const asker = { access, key }
   await assertMayRun(asker, operation, { input, parts })
   await onCall?.(operation.name)
-  return toJsonValue(await invoke(operation, parts, input, { ...context, asker, ...(onStage && { onStage }) }))
+  return { operation, asker }
 }

@@ -24,42 +24,55 @@ export interface ExportOptions {
 /** Takes one piece of an export; the next is made once it has answered. */
 export type Sink = (lines: string) => Promise<void>
 
-/**
- * Writes documents with all that is stored of them as JSON lines, in memory for a few documents at a time. Each document is
- * as it was when its line was written.
- * @throws {SemdexError} `COLLECTION_NOT_FOUND`, `ABORTED`; what the sink throws
- */
+/** Writes what `exportLines` gives. @throws {SemdexError} as `exportLines`; what the sink throws */
 export async function exportDocuments(
   storage: Storage,
   sink: Sink,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
+  const pieces = exportLines(storage, options)
+  for (;;) {
+    const { value, done } = await pieces.next()
+    if (done) return value
+    await sink(value)
+  }
+}
+
+/**
+ * Documents with all that is stored of them as JSON lines, some lines at a time: in memory are a few documents. Each document
+ * is as it was when its line was asked for.
+ * @throws {SemdexError} `COLLECTION_NOT_FOUND` before the first; `ABORTED`
+ */
+export async function* exportLines(
+  storage: Storage,
+  options: ExportOptions = {},
+): AsyncGenerator<string, ExportReport> {
   const { signal, onProgress } = options
   const transfer = requireTransfer(storage)
   const collections = await chosen(storage, options.collection)
   const counts = await Promise.all(collections.map(({ name }) => storage.records.countDocuments(name)))
   const total = counts.reduce((sum, count) => sum + count, 0)
   const report: ExportReport = { collections: collections.length, documents: 0, histories: 0, bytes: 0 }
-  const write = async (lines: string) => {
+  const counted = (lines: string) => {
     throwIfAborted(signal)
     report.bytes += Buffer.byteLength(lines)
-    await sink(lines)
+    return lines
   }
-  await write(writeLine({ type: 'header', format: FORMAT, version: VERSION, exportedAt: Date.now() }))
+  yield counted(writeLine({ type: 'header', format: FORMAT, version: VERSION, exportedAt: Date.now() }))
   for (const collection of collections) {
-    await write(collectionLine(collection))
+    yield counted(collectionLine(collection))
     for await (const lines of documentLines(transfer, collection.name)) {
-      await write(lines.join(''))
+      yield counted(lines.join(''))
       report.documents += lines.length
       onProgress?.(report.documents, Math.max(total, report.documents))
     }
     for await (const lines of historyLines(transfer, collection.name)) {
-      await write(lines.join(''))
+      yield counted(lines.join(''))
       report.histories += lines.length
     }
   }
   const { documents, histories } = report
-  await write(writeLine({ type: 'end', documents, histories }))
+  yield counted(writeLine({ type: 'end', documents, histories }))
   return report
 }
 

@@ -30,32 +30,60 @@ export interface ImportOptions {
   /** What becomes of a document whose id is taken. Default `replace`. */
   ifExists?: 'replace' | 'fail' | undefined
   signal?: AbortSignal | undefined
-  /** Told of each line that could not be taken, in order. */
-  onError?: (error: LineError) => void
+  /** Bytes of a line; a longer one is an error. */
+  mostLineBytes?: number | undefined
   onProgress?: (documents: number) => void
 }
 
 /**
  * Takes in what `exportDocuments` has written, in memory for a few documents at a time. A collection that is not there is
  * made as it was; one that is there keeps its models. What was taken in stays, whatever becomes of the rest.
+ * @param options `onError` is told of each line that could not be taken, in order
  * @throws {SemdexError} `IMPORT_INVALID` for what does not begin as an export; `DATABASE_BUSY`, `DISK_FULL`, `ABORTED`
  */
 export async function importDocuments(
   storage: Storage,
   bytes: AsyncIterable<Uint8Array>,
-  options: ImportOptions = {},
+  { onError, ...options }: ImportOptions & { onError?: (error: LineError) => void } = {},
 ): Promise<ImportReport> {
-  const run = new Import(storage, options)
-  let begun = false
-  for await (const line of textLines(bytes)) {
-    throwIfAborted(options.signal)
-    if (begun) await run.take(line)
-    else if ('error' in line) throw line.error
-    else assertHeader(readLine(line.text))
-    begun = true
+  const errors = await importLines(storage, bytes, options)
+  for (;;) {
+    const { value, done } = await errors.next()
+    if (done) return value
+    onError?.(value)
   }
-  if (!begun) throw invalid('it is empty')
-  return run.end()
+}
+
+/**
+ * The same, as the lines that could not be taken, in order: while one is held nothing more is read. The header is read first.
+ * @throws {SemdexError} as `importDocuments`
+ */
+export async function importLines(
+  storage: Storage,
+  bytes: AsyncIterable<Uint8Array>,
+  options: ImportOptions = {},
+): Promise<AsyncGenerator<LineError, ImportReport>> {
+  const lines = textLines(bytes, options.mostLineBytes)
+  const { value: header } = await lines.next()
+  throwIfAborted(options.signal)
+  if (!header) throw invalid('it is empty')
+  if ('error' in header) throw header.error
+  assertHeader(readLine(header.text))
+  return takeLines(new Import(storage, options), lines, options.signal)
+}
+
+async function* takeLines(
+  run: Import,
+  lines: AsyncIterable<TextLine>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LineError, ImportReport> {
+  for await (const line of lines) {
+    throwIfAborted(signal)
+    yield* await run.take(line)
+  }
+  throwIfAborted(signal)
+  yield* await run.end()
+  return run.report
 }
 
 /** Documents that are written together. */
@@ -67,7 +95,7 @@ type Item = { line: number } & ({ document: StoredDocument } | { error: SemdexEr
 class Import {
   readonly #storage: Storage
   readonly #options: ImportOptions
-  readonly #report: ImportReport = {
+  readonly report: ImportReport = {
     collections: 0,
     documents: 0,
     histories: 0,
@@ -78,6 +106,7 @@ class Import {
   /** The fingerprints that a collection uses; null where it is not there. */
   readonly #known = new Map<string, ReadonlySet<string> | null>()
   #batch: Item[] = []
+  #errors: LineError[] = []
   #bytes = 0
   #collection: string | null = null
 
@@ -86,7 +115,8 @@ class Import {
     this.#options = options
   }
 
-  async take(line: TextLine): Promise<void> {
+  /** Answers what could not be taken of this line and those before it. */
+  async take(line: TextLine): Promise<LineError[]> {
     const { number } = line
     try {
       if ('error' in line) throw line.error
@@ -97,15 +127,16 @@ class Import {
       this.#batch.push({ line: number, error })
     }
     if (this.#batch.length >= BATCH || this.#bytes >= BATCH_BYTES) await this.#flush()
+    return this.#errors.splice(0)
   }
 
-  async end(): Promise<ImportReport> {
+  async end(): Promise<LineError[]> {
     await this.#flush()
-    return this.#report
+    return this.#errors.splice(0)
   }
 
   async #takeLine(line: Line, { number, bytes }: { number: number; bytes: number }): Promise<void> {
-    if (this.#report.complete) throw invalid('the export has ended before it')
+    if (this.report.complete) throw invalid('the export has ended before it')
     if (line.type === 'header') throw invalid('a header is the first line')
     if (line.type === 'document') {
       const used = await this.#fingerprints(line.collection)
@@ -118,7 +149,7 @@ class Import {
     await this.#flush()
     if (line.type === 'collection') await this.#make(line.collection)
     else if (line.type === 'history') await this.#takeHistory(line.collection, line.history)
-    else this.#report.complete = true
+    else this.report.complete = true
   }
 
   async #make(collection: NewCollection): Promise<void> {
@@ -126,12 +157,12 @@ class Import {
     if (await records.collection(collection.name)) return
     await records.createCollection(collection)
     this.#known.delete(collection.name)
-    this.#report.collections++
+    this.report.collections++
   }
 
   async #takeHistory(collection: string, history: History): Promise<void> {
     await this.#fingerprints(collection)
-    this.#report.histories += await requireTransfer(this.#storage).writeHistories(collection, [history])
+    this.report.histories += await requireTransfer(this.#storage).writeHistories(collection, [history])
   }
 
   async #fingerprints(name: string): Promise<ReadonlySet<string>> {
@@ -155,32 +186,32 @@ class Import {
   #withUsed(document: StoredDocument, used: ReadonlySet<string>): StoredDocument {
     const chunks = document.chunks.map((chunk) => {
       const vectors = chunk.vectors.filter(({ fingerprint }) => used.has(fingerprint))
-      this.#report.vectorsLeftOut += chunk.vectors.length - vectors.length
+      this.report.vectorsLeftOut += chunk.vectors.length - vectors.length
       return { ...chunk, vectors }
     })
     return { ...document, chunks }
   }
 
-  /** Writes what is held, and tells in order what could not be taken. */
+  /** Writes what is held, and notes in order what could not be taken. */
   async #flush(): Promise<void> {
     const items = this.#batch
     this.#batch = []
     this.#bytes = 0
     const documents = items.flatMap((item) => ('document' in item ? [item.document] : []))
-    const { ifExists = 'replace', onError, onProgress } = this.#options
+    const { ifExists = 'replace', onProgress } = this.#options
     const results =
       documents.length > 0
         ? await requireTransfer(this.#storage).writeDocuments(this.#collection as string, documents, { ifExists })
         : []
     for (const item of items) {
       const result = 'document' in item ? results.shift() : { ok: false as const, error: item.error }
-      if (!result || result.ok) this.#report.documents++
+      if (!result || result.ok) this.report.documents++
       else {
-        this.#report.failed++
-        onError?.({ line: item.line, error: result.error })
+        this.report.failed++
+        this.#errors.push({ line: item.line, error: result.error })
       }
     }
-    onProgress?.(this.#report.documents)
+    onProgress?.(this.report.documents)
   }
 }
 

@@ -6,16 +6,15 @@ export type TextLine = { number: number; text: string } | { number: number; erro
 /** Characters of a string are limited, and a line is one string. */
 const MOST_BYTES = 400_000_000
 
-/** Cuts bytes into lines, as they come; empty ones are left out. */
-export async function* textLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<TextLine> {
+/** Cuts bytes into lines, as they come; empty ones are left out, and of one with more than `most` bytes nothing is kept. */
+export async function* textLines(bytes: AsyncIterable<Uint8Array>, most = MOST_BYTES): AsyncGenerator<TextLine> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let number = 0
   let held: Uint8Array[] = []
   let length = 0
   const take = (rest: Uint8Array): TextLine | null => {
     number++
-    if (length + rest.length > MOST_BYTES)
-      return end({ number, error: invalid(`it has more than ${MOST_BYTES} bytes`) })
+    if (length + rest.length > most) return end({ number, error: invalid(`it has more than ${most} bytes`) })
     const whole = held.length === 0 ? rest : Buffer.concat([...held, rest])
     try {
       const text = decoder.decode(whole)
@@ -38,7 +37,7 @@ export async function* textLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerat
     }
     const rest = piece.subarray(from)
     length += rest.length
-    if (length <= MOST_BYTES) held.push(rest)
+    if (length <= most) held.push(rest)
     else held = []
   }
   const last = length > 0 ? take(new Uint8Array()) : null

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from '../../../vendor/hono.ts'
 import type { Env, ServerParts } from '../server-parts.ts'
 
 /** Bodies that are read piece by piece, however long; each piece is bounded where it is read. */
-const STREAMED = /^\/api\/collections\/[^/]+\/documents\/bulk\/?$/
+const STREAMED = /^\/api\/(?:collections\/[^/]+\/documents\/bulk|import\/lines)\/?$/
 
 /**
  * Bounds what a request may send: one that says it is too large is refused before any of it is read, one that does not say

@@ -4,6 +4,7 @@ import { describeJobs } from '../routes/jobs-described.ts'
 import { describeOpenAi } from '../routes/openai-described.ts'
 import { describeReranking } from '../routes/rerank-described.ts'
 import { describeServer } from '../routes/server-described.ts'
+import { describeTransfer } from '../routes/transfer-described.ts'
 import type { RouteDescription } from './description.ts'
 import { describeTable } from './from-table.ts'
 
@@ -13,6 +14,7 @@ export async function describeRoutes(): Promise<RouteDescription[]> {
     describeTable(),
     describeEmbeddings(),
     describeUploads(),
+    describeTransfer(),
     describeJobs(),
     describeOpenAi(),
     describeReranking(),

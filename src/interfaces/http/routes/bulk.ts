@@ -3,6 +3,7 @@ import { DocumentInput } from '../../../operations/add.ts'
 import { checkInput } from '../../../operations/operation.ts'
 import { type Context, Hono } from '../../../vendor/hono.ts'
 import { LineReader } from '../../wire/line-reader.ts'
+import { assertLines, LINES } from '../assert-lines.ts'
 import { type AddAnswer, addLines, MOST_LINE_BYTES } from '../bulk.ts'
 import { call } from '../call.ts'
 import { joinInput, readQuery } from '../input.ts'
@@ -40,7 +41,7 @@ async function addMany(c: Context<Env>, { closing, parts }: ServerParts): Promis
     signal: reading,
     patience: parts.configuration.timeoutSeconds,
   })
-  const headers = { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
+  const headers = { 'content-type': LINES, 'cache-control': 'no-store', 'x-accel-buffering': 'no' }
   const leave = () => {
     left.abort()
     closing.removeEventListener('abort', close)
@@ -52,15 +53,5 @@ function serverCloses(): SemdexError {
   return new SemdexError('SERVER_CLOSING', {
     message: 'The server is shutting down; the lines from here on were not read.',
     fix: 'Send them again when it is back',
-  })
-}
-
-/** @throws {SemdexError} `MEDIA_TYPE_UNSUPPORTED` */
-function assertLines(type: string | undefined): void {
-  if (type !== undefined && /^application\/(x-)?(ndjson|jsonl|jsonlines)\s*(;|$)/i.test(type)) return
-  throw new SemdexError('MEDIA_TYPE_UNSUPPORTED', {
-    message: `The body is ${type ?? 'of no type'}; it must be lines of JSON.`,
-    fix: 'Send the header content-type: application/x-ndjson',
-    details: { field: 'content-type' },
   })
 }
