@@ -169,5 +169,8 @@ export const WITHOUT_EXAMPLE: Record<string, string> = {
   'POST /api/backups/verify': 'as POST /api/backups',
   'POST /api/export': 'as POST /api/backups',
   'POST /api/import': 'as POST /api/backups',
+  'GET /api/export': 'its lines are made of vectors: docs/backups.md',
+  'GET /api/collections/:collection/export': 'as GET /api/export',
+  'POST /api/import/lines': 'as GET /api/export',
   'POST /api/compact': 'as POST /api/backups',
 }

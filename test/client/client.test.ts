@@ -51,6 +51,23 @@ describe('a collection', () => {
     expect(ids).toEqual(['bread', 'soup', 'brot'])
   })
 
+  test('goes to another server over the connection, as lines that neither keeps', async () => {
+    const other = await startServing({ embeddings: false })
+    const there = connect({ url: other.url })
+    const lines = await client.exportLines({ collection: 'notes' })
+    expect(await there.importLines(lines)).toMatchObject({ documents: 3, failed: 0, complete: true, errors: [] })
+    expect((await there.documents.list({ collection: 'notes' })).documents).toHaveLength(3)
+    const again = await new Response(await client.exportLines()).text()
+    for (const form of [again, new Blob([again])]) {
+      const { errors, ...totals } = await there.importLines(form, { ifExists: 'fail' })
+      expect(totals).toMatchObject({ documents: 0, failed: 3 })
+      expect(errors.map(({ line, error }) => [line, error.code])).toEqual([3, 4, 5].map((n) => [n, 'DOCUMENT_EXISTS']))
+    }
+    expect(await failure(there.importLines('{}'))).toMatchObject({ status: 422, code: 'IMPORT_INVALID' })
+    expect(await failure(client.exportLines({ collection: 'none' }))).toMatchObject({ code: 'COLLECTION_NOT_FOUND' })
+    await other.close()
+  })
+
   test('takes files with their names and bytes', async () => {
     const content = new Blob(['# Bread\n\nBake it in a hot oven.\n'])
     const files = [
@@ -125,7 +142,9 @@ describe('a key', () => {
     const guarded = await startServing({ embeddings: false })
     const open = connect({ url: guarded.url })
     const { key, id } = await open.keys.create({ name: 'client', scope: 'read' })
-    await expect.poll(() => failure(open.status())).toMatchObject({ code: 'KEY_INVALID', status: 401 })
+    await expect
+      .poll(() => failure(open.status()), { timeout: 10_000 })
+      .toMatchObject({ code: 'KEY_INVALID', status: 401 })
     let asked = 0
     const giveKey = async () => {
       asked++

@@ -1,5 +1,6 @@
 import { type JobEvent, jobEvents } from './events.ts'
 import { type FileToAdd, formOf } from './files.ts'
+import { type ExportedLines, exportLines, importLines } from './transfer.ts'
 import { type CallOptions, Transport } from './transport.ts'
 import type { AnswerOf, Call, InputOf, Operations } from './types.ts'
 
@@ -141,6 +142,15 @@ export class SemdexClient {
   /** To and from files on the server's machine. */
   readonly export = this.#operation('export')
   readonly import = this.#operation('import')
+  /** The same over the connection: the lines as they come; the last one has the type `end`. */
+  readonly exportLines = ({ collection }: { collection?: string } = {}, options: CallOptions = {}) =>
+    exportLines(this.#transport, collection, options)
+  /** Takes in such lines. A browser sends a Blob or a string alone. */
+  readonly importLines = (
+    lines: ExportedLines,
+    { ifExists = 'replace' }: { ifExists?: 'replace' | 'fail' } = {},
+    options: CallOptions = {},
+  ) => importLines(this.#transport, lines, ifExists, options)
   /** Gives back the space of what was removed. */
   readonly compact = this.#operation('compact')
 

@@ -16,7 +16,7 @@ export interface CallOptions {
 
 export interface Request extends CallOptions {
   method?: 'GET' | 'POST'
-  /** JSON values, or a form. */
+  /** JSON values, a form, or bytes that are sent as they come. */
   body?: unknown
   headers?: Record<string, string>
 }
@@ -44,17 +44,18 @@ export class Transport {
 
   async #send(path: string, { method = 'POST', body, headers, signal }: Request): Promise<Response> {
     const { url, fetch, headers: always } = this.#options
-    const isForm = body instanceof FormData
+    const isRaw = body instanceof FormData || body instanceof ReadableStream || body instanceof Blob
     const key = await this.#key()
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
         ...always,
-        ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+        ...(body !== undefined && !isRaw && { 'content-type': 'application/json' }),
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
         ...headers,
       },
-      ...(body !== undefined && { body: isForm ? body : JSON.stringify(body, bytesAsBase64) }),
+      ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body, bytesAsBase64) }),
+      ...(body instanceof ReadableStream && { duplex: 'half' }),
       ...(signal && { signal }),
     })
     if (!response.ok) throw await errorOf(response)
