@@ -51,6 +51,8 @@ const WRONG: [string[], number, string, RegExp][] = [
   [['collections', 'drop', 'nope'], 2, 'COLLECTION_NOT_FOUND', /nope/],
   [['collections', 'create', 'docs'], 2, 'COLLECTION_EXISTS', /docs/],
   [['collections', 'create', '../x'], 2, 'INVALID_INPUT', /name/],
+  [['memory'], 2, 'INVALID_INPUT', /needs another word: capture, recall/],
+  [['memory', 'captur'], 2, 'INVALID_INPUT', /no verb memory captur/],
   [['models', 'show', 'nope'], 2, 'MODEL_UNKNOWN', /nope/],
   [['models', 'verify', 'e5-small-v2'], 5, 'MODEL_NOT_INSTALLED', /e5-small-v2/],
   [['eval', 'docs'], 2, 'PATH_NOT_FOUND', /./],
@@ -78,6 +80,8 @@ describe('a request that cannot be right', () => {
     [['--jsn', 'status'], 'did you mean --json?'],
     [['collections', 'crate'], 'did you mean create?'],
     [['status', '--limit', '3'], 'semdex status --help'],
+    [['memory'], 'semdex memory --help'],
+    [['memory', 'captur'], 'did you mean capture?'],
     [['search', 'x', '-z'], 'semdex search --help'],
   ])('semdex %j: %s', async (args, suggestion) => {
     const { status, stdout, stderr } = await user.semdex(args)

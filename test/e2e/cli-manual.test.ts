@@ -86,6 +86,13 @@ describe('the binary', () => {
       for (const { command } of verb.examples) expect(stdout).toContain(command)
       for (const { name } of [...verb.flags, ...GLOBAL_FLAGS]) expect(stdout).toContain(`--${name}`)
     }
+    const { stdout: ofGroup } = await user.semdex(['memory', '--help'])
+    for (const { name, summary } of VERBS) {
+      const line = ` ${name} ${summary}\n`
+      if (name.startsWith('memory ')) expect(ofGroup.replace(/ +/g, ' ')).toContain(line)
+      else expect(ofGroup.replace(/ +/g, ' ')).not.toContain(line)
+    }
+    expect((await user.semdex(['help', 'memory'])).stdout).toBe(ofGroup)
     expect((await user.semdex(['help', 'search'])).stdout).toBe((await user.semdex(['search', '-h'])).stdout)
   })
 

@@ -3,9 +3,14 @@ import type { Styles } from './output.ts'
 import { table } from './render/table.ts'
 import type { Positional, Verb } from './verb.ts'
 
-/** Help for one verb, or the overview. */
-export function helpText(verb: Verb | null, verbs: readonly Verb[], styles: Styles): string {
-  return verb ? verbHelp(verb, verbs, styles) : overview(verbs, styles)
+/** Help for one verb, for those that begin with one word, or the overview. */
+export function helpText(
+  { verb, group }: { verb: Verb | null; group?: string },
+  verbs: readonly Verb[],
+  styles: Styles,
+): string {
+  if (verb) return verbHelp(verb, verbs, styles)
+  return group === undefined ? overview(verbs, styles) : groupHelp(group, verbs, styles)
 }
 
 function overview(verbs: readonly Verb[], { bold, dim }: Styles): string {
@@ -25,6 +30,19 @@ function overview(verbs: readonly Verb[], { bold, dim }: Styles): string {
     '  semdex index ~/notes && semdex search "what did we decide about backups"',
     '',
     'semdex <verb> --help says more about each.',
+    '',
+  ].join('\n')
+}
+
+function groupHelp(group: string, verbs: readonly Verb[], { bold, dim }: Styles): string {
+  const below = verbs.filter(({ name }) => name.startsWith(`${group} `))
+  return [
+    `${bold('Usage')}  semdex ${group} <verb> [arguments] [flags]`,
+    '',
+    bold('Verbs'),
+    table(below.map(({ name, summary }) => [`  ${name}`, dim(summary)])),
+    '',
+    `semdex ${group} <verb> --help says more about each.`,
     '',
   ].join('\n')
 }

@@ -36,7 +36,8 @@ function outputFor(flags: FlagValues): Output {
 }
 
 /** `--help`, `--version`, or no verb at all. */
-async function answerWithoutWork({ verb, flags }: Command, output: Output): Promise<number> {
+async function answerWithoutWork(command: Command, output: Output): Promise<number> {
+  const { flags } = command
   if (flags.version && !flags.help) {
     const { createRequire } = await import('node:module')
     const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string }
@@ -45,10 +46,10 @@ async function answerWithoutWork({ verb, flags }: Command, output: Output): Prom
   }
   const { helpText } = await import('./help.ts')
   if (flags.help) {
-    await output.data(helpText(verb, VERBS, output.styles))
+    await output.data(helpText(command, VERBS, output.styles))
     return EXIT.ok
   }
-  process.stderr.write(helpText(null, VERBS, output.styles))
+  process.stderr.write(helpText({ verb: null }, VERBS, output.styles))
   return EXIT.badInput
 }
 

@@ -6,6 +6,8 @@ import type { Arguments, Verb } from './verb.ts'
 export interface Command extends Arguments {
   /** Null where no verb was named. */
   verb: Verb | null
+  /** The first word of several verbs, where it stands alone and help is asked for. */
+  group?: string
 }
 
 /**
@@ -17,6 +19,15 @@ export async function parseCommand(argv: readonly string[], verbs: readonly Verb
   const start = await findVerb(argv)
   if (start === argv.length) return { verb: null, positionals: [], flags: await readFlags(argv, GLOBAL_FLAGS, null) }
   const before = argv.slice(0, start)
+  const [word = '', ...others] = argv.slice(start)
+  if (asksForGroup(word, others, verbs)) {
+    return {
+      verb: null,
+      group: word,
+      positionals: [],
+      flags: await readFlags([...before, ...others], GLOBAL_FLAGS, null),
+    }
+  }
   const { verb, words } = await chooseVerb(argv.slice(start), verbs)
   const args = [...before, ...argv.slice(start + words)]
   const known = [...verb.flags, ...GLOBAL_FLAGS]
@@ -47,12 +58,22 @@ async function findVerb(argv: readonly string[]): Promise<number> {
   return argv.length
 }
 
+/** Whether this is `semdex memory --help`, where all verbs that begin with the word have a second one. */
+function asksForGroup(word: string, others: readonly string[], verbs: readonly Verb[]): boolean {
+  const isGroup = !verbs.some(({ name }) => name === word) && verbs.some(({ name }) => name.startsWith(`${word} `))
+  return (
+    isGroup &&
+    others.some((other) => other === '--help' || other === '-h') &&
+    others.every((other) => other.startsWith('-'))
+  )
+}
+
 async function chooseVerb(args: readonly string[], verbs: readonly Verb[]): Promise<{ verb: Verb; words: number }> {
   const [first = '', second = ''] = args
   const two = verbs.find(({ name }) => name === `${first} ${second}`)
   if (two) return { verb: two, words: 2 }
   const one = verbs.find(({ name }) => name === first)
-  if (!one) throw await unknownVerb(first, verbs)
+  if (!one) throw await unknownVerb(first, second, verbs)
   const isListing = second === 'list' && verbs.some(({ name }) => name.startsWith(`${first} `))
   return { verb: one, words: isListing ? 2 : 1 }
 }
@@ -122,10 +143,17 @@ async function checkPositionals(verb: Verb, given: readonly string[], verbs: rea
   throw usage(verb, `semdex ${verb.name} does not take ${extra}.`, { suggestion: didYouMean(extra, below) })
 }
 
-async function unknownVerb(word: string, verbs: readonly Verb[]): Promise<SemdexError> {
-  const below = verbs.find(({ name }) => name.startsWith(`${word} `))
-  if (below) return usage(below, `semdex ${word} needs another word.`, { suggestion: `semdex ${below.name}` })
+async function unknownVerb(word: string, second: string, verbs: readonly Verb[]): Promise<SemdexError> {
   const { didYouMean } = await import('./suggest.ts')
+  const below = verbs.flatMap(({ name }) => (name.startsWith(`${word} `) ? [name.slice(word.length + 1)] : []))
+  if (below.length > 0) {
+    const isWord = second !== '' && !second.startsWith('-')
+    const message = isWord
+      ? `There is no verb ${word} ${second}.`
+      : `semdex ${word} needs another word: ${below.join(', ')}.`
+    const suggestion = (isWord && didYouMean(second, below)) || `semdex ${word} --help`
+    return usage(null, message, { suggestion })
+  }
   const names = [...new Set(verbs.map(({ name }) => name.split(' ')[0] as string))]
   return usage(null, `There is no verb ${word}.`, { suggestion: didYouMean(word, names) })
 }
