@@ -77,7 +77,7 @@ export async function* exportLines(
 }
 
 /** Of documents with their vectors in memory; one that is larger is in memory alone. */
-const PAGE_BYTES = 4_000_000
+const PAGE_BYTES = 1_000_000
 
 async function* documentLines(transfer: TransferStore, collection: string): AsyncGenerator<string[]> {
   for (let after: number | null = 0; after !== null; ) {
