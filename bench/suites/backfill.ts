@@ -18,7 +18,7 @@ import { spreadOf } from '../support/spread.ts'
 const AIM = 0.95
 const WORKERS = 2
 const runs = Number(process.argv[2] ?? 7)
-const most = Number(process.argv[3] ?? 1_500)
+const most = Number(process.argv[3] ?? 2_600)
 /** One passage each, so that both embed the same. */
 const CHARACTERS = 600
 const all = await readTexts()
