@@ -1,37 +1,27 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describeWithBrowser, launchBrowser, type Visit, visit } from '../support/browser.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { describeWithBrowser } from '../support/browser.ts'
 import { writeStaticModel } from '../support/static-model.ts'
-import { fill, openSite, type Site, write } from './support/site.ts'
+import { type Site, write } from './support/site.ts'
+import { visitEach } from './support/visits.ts'
 
 const MINUTES = 60_000
 const WAIT = { timeout: 60_000 }
 
 describeWithBrowser('collections and evaluation on the page', () => {
-  let site: Site
-  let browser: Browser
-  let visiting: Visit
   let page: Page
-
-  beforeAll(async () => {
-    // What is added without its vectors goes on waiting.
-    site = await openSite({ backfill: 'off' })
-    await fill(site)
-    browser = await launchBrowser()
-  }, 5 * MINUTES)
-  afterAll(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-  beforeEach(async () => {
-    visiting = await visit(browser, `${site.url}/?view=collections`)
-    page = visiting.page
-    await page.getByRole('heading', { name: 'Collections' }).waitFor()
-  })
-  afterEach(async () => {
-    await visiting.close()
-    expect(visiting.complaints).toEqual([])
-  })
+  let site: Site
+  visitEach(
+    {
+      // What is added without its vectors goes on waiting.
+      settings: { backfill: 'off' },
+      path: '/?view=collections',
+      ready: (page) => page.getByRole('heading', { name: 'Collections' }).waitFor(),
+    },
+    (visited) => {
+      ;({ page, site } = visited)
+    },
+  )
 
   const collection = (name: string) => page.getByRole('article', { name, exact: true })
 

@@ -1,35 +1,25 @@
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describeWithBrowser, launchBrowser, type Visit, visit } from '../support/browser.ts'
-import { fill, openSite, type Site } from './support/site.ts'
+import { expect, test } from 'vitest'
+import { describeWithBrowser, type Visit, visit } from '../support/browser.ts'
+import type { Site } from './support/site.ts'
+import { visitEach } from './support/visits.ts'
 
-const MINUTES = 60_000
 const WAIT = { timeout: 20_000 }
 
 describeWithBrowser('a document on the page', () => {
-  let site: Site
   let browser: Browser
-  let visiting: Visit
   let page: Page
-
-  beforeAll(async () => {
-    site = await openSite()
-    await fill(site)
-    browser = await launchBrowser()
-  }, 5 * MINUTES)
-  afterAll(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-  beforeEach(async () => {
-    visiting = await visit(browser, `${site.url}/?q=lighthouse+keeper+lamp&in=notes`)
-    page = visiting.page
-    await page.locator('.hit', { hasText: 'Almanac' }).waitFor()
-  })
-  afterEach(async () => {
-    await visiting.close()
-    expect(visiting.complaints).toEqual([])
-  })
+  let site: Site
+  let visiting: Visit
+  visitEach(
+    {
+      path: '/?q=lighthouse+keeper+lamp&in=notes',
+      ready: (page) => page.locator('.hit', { hasText: 'Almanac' }).waitFor(),
+    },
+    (visited) => {
+      ;({ browser, page, site, visiting } = visited)
+    },
+  )
 
   const open = () => page.locator('.hit-title', { hasText: 'Almanac' }).getByRole('link').click()
   const current = () => page.locator('.segment.current')

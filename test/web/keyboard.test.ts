@@ -1,34 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { describeWithBrowser, launchBrowser, type Visit, visit } from '../support/browser.ts'
-import { fill, openSite, type Site } from './support/site.ts'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { describeWithBrowser } from '../support/browser.ts'
+import { visitEach } from './support/visits.ts'
 
-const MINUTES = 60_000
 const WAIT = { timeout: 20_000 }
 
 describeWithBrowser('the page by keyboard alone', () => {
-  let site: Site
-  let browser: Browser
-  let visiting: Visit
   let page: Page
-
-  beforeAll(async () => {
-    site = await openSite()
-    await fill(site)
-    browser = await launchBrowser()
-  }, 5 * MINUTES)
-  afterAll(async () => {
-    await browser?.close()
-    await site?.close()
-  })
-  beforeEach(async () => {
-    visiting = await visit(browser, `${site.url}/`)
-    page = visiting.page
-    await page.locator('.overview').waitFor()
-  })
-  afterEach(async () => {
-    await visiting.close()
-    expect(visiting.complaints).toEqual([])
+  visitEach({ path: '/', ready: (page) => page.locator('.overview').waitFor() }, (visited) => {
+    ;({ page } = visited)
   })
 
   const press = async (...keys: string[]) => {
