@@ -32,6 +32,8 @@ export interface DueSource {
 const GROUP = 32
 /** Chunks that are looked at together: enough that texts of one length meet, which is what batches of a model fill with. */
 const WINDOW = 512
+/** The first are few, so that the model has something to read at once. */
+const FIRST_WINDOW = 128
 
 /**
  * The chunks that are due, in the order of their keys window by window, and within a window by length, longest first. One whose
@@ -39,15 +41,15 @@ const WINDOW = 512
  */
 export async function* dueGroups(source: DueSource): AsyncGenerator<DueGroup, void> {
   const { waiting, collection, fingerprint, at } = source
-  for (let after = 0; ; ) {
-    const chunks = await waiting.waitingChunks(collection, fingerprint, { after, limit: WINDOW, at })
+  for (let [after, limit] = [0, FIRST_WINDOW]; ; limit = WINDOW) {
+    const chunks = await waiting.waitingChunks(collection, fingerprint, { after, limit, at })
     const last = chunks.at(-1)
     if (last === undefined) return
     const texts = distinctTexts(chunks, source)
     const hashes = texts.map(({ embeddingHash }) => embeddingHash)
     const stored = await source.records.vectorsByHash(collection, fingerprint, hashes)
     for (const items of groupsOf(texts)) yield { items, stored }
-    if (chunks.length < WINDOW) return
+    if (chunks.length < limit) return
     after = last.key
   }
 }
