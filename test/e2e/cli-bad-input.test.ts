@@ -56,6 +56,8 @@ const WRONG: [string[], number, string, RegExp][] = [
   [['models', 'show', 'nope'], 2, 'MODEL_UNKNOWN', /nope/],
   [['models', 'verify', 'e5-small-v2'], 5, 'MODEL_NOT_INSTALLED', /e5-small-v2/],
   [['eval', 'docs'], 2, 'PATH_NOT_FOUND', /./],
+  [['import', 'docs'], 2, 'PATH_UNREADABLE', /docs cannot be used/],
+  [['import', 'nope.jsonl'], 2, 'PATH_NOT_FOUND', /no file .*nope\.jsonl/],
   [['completion', 'tcsh'], 2, 'INVALID_INPUT', /no completion for tcsh/],
   [['status', '--config', 'none.json'], 2, 'CONFIGURATION_INVALID', /none\.json/],
 ]

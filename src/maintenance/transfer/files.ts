@@ -26,10 +26,19 @@ export async function exportToFile(storage: Storage, path: string, options: Expo
   }
 }
 
-/** @throws {SemdexError} `PATH_NOT_FOUND`, `PATH_UNREADABLE` */
+/** @throws {SemdexError} `PATH_NOT_FOUND`, `PATH_UNREADABLE`; the latter also while it is read */
 export async function openToRead(path: string): Promise<AsyncIterable<Uint8Array>> {
   try {
-    return (await open(path, 'r')).createReadStream({ highWaterMark: 1 << 18 })
+    return bytesOf(await open(path, 'r'), path)
+  } catch (thrown) {
+    throw asSemdexError(thrown, path)
+  }
+}
+
+/** A folder can be opened, and is found to be none when it is read. */
+async function* bytesOf(file: FileHandle, path: string): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* file.createReadStream({ highWaterMark: 1 << 18 })
   } catch (thrown) {
     throw asSemdexError(thrown, path)
   }
