@@ -151,7 +151,8 @@ async function unknownVerb(word: string, second: string, verbs: readonly Verb[])
     const message = isWord
       ? `There is no verb ${word} ${second}.`
       : `semdex ${word} needs another word: ${below.join(', ')}.`
-    const suggestion = (isWord && didYouMean(second, below)) || `semdex ${word} --help`
+    const whole = below.length === 1 ? `semdex ${word} ${below[0]}` : `semdex ${word} --help`
+    const suggestion = (isWord && didYouMean(second, below)) || whole
     return usage(null, message, { suggestion })
   }
   const names = [...new Set(verbs.map(({ name }) => name.split(' ')[0] as string))]
