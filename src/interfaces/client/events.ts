@@ -1,4 +1,5 @@
 import { RequestError } from './errors.ts'
+import { textPieces } from './text-pieces.ts'
 import type { CallOptions, Transport } from './transport.ts'
 import type { AnswerOf } from './types.ts'
 
@@ -75,24 +76,15 @@ export interface ServerEvent {
 
 /** Server-sent events, as the HTML standard says they are read. */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent, void, undefined> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
   let text = ''
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      text += decoder.decode(value, { stream: true })
-      // A carriage return at the end may be the first half of a line's end.
-      const blocks = text.split(/\r\n\r\n|\n\n|\r\r(?!$)/)
-      text = blocks.pop() ?? ''
-      for (const block of blocks) {
-        const event = parseEvent(block)
-        if (event) yield event
-      }
+  for await (const piece of textPieces(body)) {
+    // A carriage return at the end may be the first half of a line's end.
+    const blocks = (text + piece).split(/\r\n\r\n|\n\n|\r\r(?!$)/)
+    text = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const event = parseEvent(block)
+      if (event) yield event
     }
-  } finally {
-    await reader.cancel().catch(() => undefined)
   }
 }
 

@@ -1,4 +1,5 @@
 import { RequestError } from './errors.ts'
+import { textPieces } from './text-pieces.ts'
 import type { CallOptions, Transport } from './transport.ts'
 import type { AnswerOf } from './types.ts'
 
@@ -49,19 +50,10 @@ export async function importLines(
 
 // biome-ignore lint/suspicious/noExplicitAny: the server's lines are of several shapes.
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<any, void> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
   let text = ''
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      text += decoder.decode(value, { stream: true })
-      const whole = text.split('\n')
-      text = whole.pop() ?? ''
-      for (const line of whole) yield JSON.parse(line)
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
+  for await (const piece of textPieces(body)) {
+    const whole = (text + piece).split('\n')
+    text = whole.pop() ?? ''
+    for (const line of whole) yield JSON.parse(line)
   }
 }

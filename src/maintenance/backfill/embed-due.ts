@@ -59,8 +59,9 @@ const MOST_TRIES = 8
 
 /**
  * Gives the chunks of an index that are due the vectors that they lack, 32 texts a call, and commits them twice a second or
- * sooner. What is committed stays, so a run that is killed costs at most that and what was under way, and the next one goes on. One at a time embeds into a database what
- * serves, and one into the indexes of migrations, of all processes: others wait until it has done their work, and then find nothing to do.
+ * sooner. What is committed stays, so a run that is killed costs at most that and what was under way, and the next one goes on.
+ * One at a time embeds into a database what serves, and one into the indexes of migrations, of all processes: others wait
+ * until it has done their work, and then find nothing to do.
  *
  * A call that fails costs its chunks a try; they are tried again after a growing pause, each alone. Where no text at all can
  * be embedded the report says why, and what is left waits.
