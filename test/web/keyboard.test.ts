@@ -45,6 +45,20 @@ describeWithBrowser('the page by keyboard alone', () => {
     await expect.poll(() => page.inputValue('#query'), WAIT).toBe('')
   })
 
+  test('keys count, and letters stay, from the moment the page is there', async () => {
+    // By then the page's module has run, and nothing is painted yet.
+    const script = `addEventListener('DOMContentLoaded', () => {
+      dispatchEvent(new KeyboardEvent('keydown', { key: '/', cancelable: true }))
+      document.activeElement.value = 'tide'
+      document.activeElement.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    })`
+    await page.addInitScript(script)
+    await page.reload()
+    expect(await focused('id')).toBe('query')
+    await expect.poll(async () => (await titles()).length, WAIT).toBeGreaterThan(0)
+    expect(await page.inputValue('#query')).toBe('tide')
+  })
+
   test('the upmost result leads back to the field, the field down to it', async () => {
     await press('/')
     await page.keyboard.type('tide')

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Hit } from './answers.ts'
 import { api } from './api.ts'
 import { CollectionsView } from './collections/collections-view.tsx'
@@ -24,7 +24,7 @@ export function App() {
   const { place, go } = navigation
   const [help, setHelp] = useState(false)
   const [question, setQuestion] = useState<KeyQuestion | null>(null)
-  useEffect(() => onKeyQuestion(setQuestion), [])
+  useLayoutEffect(() => onKeyQuestion(setQuestion), [])
   const status = useAsked((signal) => api.status(signal), [])
   const search = useSearch(place)
   const collections = status.answer?.collections ?? []

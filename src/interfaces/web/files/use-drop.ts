@@ -1,11 +1,11 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { NamedFile } from '../api.ts'
 import { readDrop } from './read-drop.ts'
 
 /** Whether files hang over the page; calls back with those that are dropped, wherever that is. */
 export function useDrop(onFiles: (files: NamedFile[]) => void): boolean {
   const [over, setOver] = useState(false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Every element that is entered and left says so; only the balance tells whether the page was left.
     let depth = 0
     const change = (by: number) => {

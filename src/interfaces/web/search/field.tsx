@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { useNavigation } from '../state/navigation.ts'
 import { PAGE, type Place } from '../state/place.ts'
 
@@ -7,7 +7,8 @@ export function useTyped(name: 'query' | 'path' | 'where' | 'least') {
   const { place, moves, type } = useNavigation()
   const value = place[name]
   const [typed, setTyped] = useState(value)
-  useEffect(() => setTyped(value), [moves])
+  // Before anyone can type again: later it would take back the letters typed since.
+  useLayoutEffect(() => setTyped(value), [moves])
   const put = (next: string) => {
     setTyped(next)
     type({ [name]: next, limit: PAGE } as Partial<Place>)

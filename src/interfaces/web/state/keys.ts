@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 /** By `event.key`. A handler that answers false leaves the key to others. */
 export type KeyHandlers = Record<string, (event: KeyboardEvent) => unknown>
@@ -18,7 +18,8 @@ export function setSingleKeys(on: boolean): void {
 export function useKeys(handlers: KeyHandlers): void {
   const newest = useRef(handlers)
   newest.current = handlers
-  useEffect(() => {
+  // An effect would begin to listen only after the first painting, and lose the keys that come before it.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const handler = newest.current[event.key]
       if (!handler || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return

@@ -1,5 +1,5 @@
 import { createContext } from 'preact'
-import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
+import { useContext, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { type Place, readPlace, writePlace } from './place.ts'
 
 export interface Navigation {
@@ -46,7 +46,7 @@ export function useHistory(): Navigation {
       setState(({ moves }) => ({ place, moves: moves + (moved ? 1 : 0) }))
     return makeActions(arrive)
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
     addEventListener('popstate', actions.arrived)
     return () => removeEventListener('popstate', actions.arrived)
   }, [actions])

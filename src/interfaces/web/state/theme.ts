@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -8,7 +8,7 @@ const ORDER: readonly Theme[] = ['system', 'light', 'dark']
 /** Light or dark: what the system says until the person says otherwise, here and from then on. */
 export function useTheme(): { theme: Theme; next(): void } {
   const [theme, setTheme] = useState<Theme>(() => ORDER.find((each) => each === localStorage.getItem(NAME)) ?? 'system')
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (theme === 'system') delete document.documentElement.dataset.theme
     else document.documentElement.dataset.theme = theme
     localStorage.setItem(NAME, theme)
