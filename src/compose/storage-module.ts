@@ -1,3 +1,4 @@
+import { candidateReads } from '../indexes/candidates/procedures.ts'
 import { fts5Follower } from '../indexes/lexical/fts5.ts'
 import { lexicalReads, lexicalWrites } from '../indexes/lexical/procedures.ts'
 import { momentsFollower } from '../indexes/vectors/moments.ts'
@@ -26,6 +27,7 @@ const storageModule: StorageModule = {
     ...recordReads,
     ...vectorReads,
     ...lexicalReads,
+    ...candidateReads,
     ...jobReads,
     ...keyReads,
     ...waitingReads,

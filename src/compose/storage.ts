@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import type { SemdexError } from '../core/errors.ts'
 import type { Storage } from '../core/parts.ts'
+import { findCandidates } from '../indexes/candidates/index.ts'
 import { openLexicalIndex } from '../indexes/lexical/index.ts'
 import { openVectorIndex } from '../indexes/vectors/index.ts'
 import { openSqliteJobs } from '../records/sqlite/jobs.ts'
@@ -62,6 +63,7 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
     vectorIndex: (collection, { fingerprint, dimensions } = collection) =>
       openVectorIndex(pool, { collection: collection.key, fingerprint, dimensions }),
     lexicalIndex: ({ key }) => openLexicalIndex(pool, key),
+    candidates: ({ key }, query) => findCandidates(pool, key, query),
     tryLock: async (name) => (await import('./lock.ts')).tryLock(lockFile(pool.file, name)),
     close: () => pool.close(),
   }

@@ -2,7 +2,7 @@ import type { Configuration, Origin, Provider } from './configuration.ts'
 import type { DebugEvent } from './debug.ts'
 import type { ModelSpec } from './model-spec.ts'
 import type { Embedder, EmbedderMetrics, TokenCounter } from './ports/embedder.ts'
-import type { LexicalIndex, VectorIndex } from './ports/indexes.ts'
+import type { CandidateLists, CandidateQuery, LexicalIndex, VectorIndex } from './ports/indexes.ts'
 import type { JobStore } from './ports/job-store.ts'
 import type { KeyStore } from './ports/key-store.ts'
 import type { MigrationStore } from './ports/migration-store.ts'
@@ -94,6 +94,8 @@ export interface Storage {
   /** That of the text side, or of another model that the collection has vectors of. */
   vectorIndex(collection: Collection, model?: SideModel): VectorIndex
   lexicalIndex(collection: Collection): LexicalIndex
+  /** Both of them at once. */
+  candidates(collection: Collection, query: CandidateQuery): Promise<CandidateLists>
   /**
    * A lock of this name on the database, of all processes of the machine; null while another holds it. It ends with the
    * process that holds it, however that ends.

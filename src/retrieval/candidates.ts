@@ -1,6 +1,6 @@
 import { SemdexError } from '../core/errors.ts'
 import type { Storage } from '../core/parts.ts'
-import type { LexicalAnswer } from '../core/ports/indexes.ts'
+import type { CandidateLists, Distribution, LexicalAnswer } from '../core/ports/indexes.ts'
 import type { Collection } from '../core/ports/record-store.ts'
 import { type Side, type SideModel, sideModels } from '../core/sides.ts'
 import type { QueryVector } from './embed-query.ts'
@@ -68,63 +68,36 @@ interface Context extends Scope {
 
 /** The union of all lists of one collection: the nearest of each model and those by words, each with both parts. */
 export async function findCandidates(request: SearchRequest, context: Context): Promise<FoundInCollection> {
+  const { collection, queries, isRetry = false } = context
+  const { measured, lexical } = await readLists(request, context)
+  const models = queries.map(({ model }, at) => ({ model, ...(measured[at] as CandidateLists['measured'][number]) }))
+  if (!isRetry) for (const { model, distribution } of models) assertSides(distribution.sides, model, collection)
+  const spreads = new Map(models.map(({ model, distribution }) => [model.fingerprint, toSpread(distribution)]))
+  return { spreads, candidates: join(collection, models, lexical, { spreads, scale: lexicalScale(lexical, context) }) }
+}
+
+/** The lists, in the time of the stages that they are of: the way to the storage and back is the vectors' where they are asked. */
+function readLists({ query, mode, limit }: SearchRequest, context: Context): Promise<CandidateLists> {
   const { collection, queries, storage, watch } = context
-  const options = searchOptions(request.limit, context)
-  const nearest: Measured[] = []
-  for (const query of queries) {
-    const hits = await watch.time('vector', () => indexOf(context, query).search(query.vector, options))
-    nearest.push({ ...query, similarities: new Map(hits.map(({ key, similarity }) => [key, similarity])) })
-  }
-  const found =
-    request.mode === 'vector'
-      ? NOTHING_FOUND
-      : await watch.time('lexical', () =>
-          storage.lexicalIndex(collection).search(request.query, { ...options, include: keysOf(nearest) }),
-        )
-  const measured = await measureMissing(found, nearest, context)
-  const spreads = await readSpreads(context)
-  return { spreads, candidates: join(collection, measured, found, { spreads, scale: lexicalScale(found, context) }) }
+  const words = mode === 'vector' ? null : query
+  const ask = () => storage.candidates(collection, { vectors: queries, words, ...searchOptions(limit, context) })
+  if (queries.length === 0) return watch.time('lexical', ask)
+  return watch.timeBoth(['vector', 'lexical'], async () => {
+    const lists = await ask()
+    return { value: lists, second: words === null ? null : lists.lexicalTime }
+  })
 }
 
-/** The cosines of one model. */
-interface Measured extends QueryVector {
-  similarities: Map<number, number>
-}
-
-function keysOf(measured: readonly Measured[]): number[] {
-  return measured.flatMap(({ similarities }) => [...similarities.keys()])
-}
-
-/** The cosines of what the words found and the vectors did not: each chunk is in the index of one side's model. */
-async function measureMissing(found: LexicalAnswer, nearest: Measured[], context: Context): Promise<Measured[]> {
-  const known = new Set(keysOf(nearest))
-  const missing = found.hits.map(({ key }) => key).filter((key) => !known.has(key))
-  if (missing.length === 0) return nearest
-  const measured: Measured[] = []
-  for (const { similarities, ...query } of nearest) {
-    const more = await context.watch.time('vector', () => indexOf(context, query).similarities(query.vector, missing))
-    measured.push({ ...query, similarities: new Map([...similarities, ...more]) })
-  }
-  return measured
-}
-
-async function readSpreads(context: Context): Promise<Map<string, Spread>> {
-  const spreads = new Map<string, Spread>()
-  for (const query of context.queries) {
-    const { sides, ...spread } = await context.watch.time('vector', () =>
-      indexOf(context, query).distribution(query.vector),
-    )
-    if (sides && !context.isRetry) assertSides(sides, query.model, context.collection)
-    spreads.set(query.model.fingerprint, spread)
-  }
-  return spreads
+function toSpread({ count, mean, deviation }: Distribution): Spread {
+  return { count, mean, deviation }
 }
 
 /**
  * Where a side was given another model since the collection was read, an index may have lost documents that this search
- * takes it to hold, or got some that another index answers for. It is read last, so that nothing before goes unseen.
+ * takes it to hold, or got some that another index answers for.
  */
-function assertSides(holds: readonly Side[], { fingerprint }: SideModel, collection: Collection): void {
+function assertSides(holds: readonly Side[] | undefined, { fingerprint }: SideModel, collection: Collection): void {
+  if (!holds) return
   const taken = sideModels(collection).find(({ model }) => model.fingerprint === fingerprint)?.sides ?? holds
   if (taken.length === holds.length && taken.every((side) => holds.includes(side))) return
   throw new SemdexError('COLLECTION_MODEL_MISMATCH', {
@@ -132,10 +105,6 @@ function assertSides(holds: readonly Side[], { fingerprint }: SideModel, collect
     fix: 'Ask again',
     details: { collection: collection.name },
   })
-}
-
-function indexOf({ storage, collection }: Context, { model }: QueryVector) {
-  return storage.vectorIndex(collection, model)
 }
 
 type LexicalScale = Omit<Scale, keyof Spread | 'searched'>
@@ -160,8 +129,6 @@ function boundOf({ bound, terms }: LexicalAnswer): number {
   return Math.max(bound, LEAST_PER_TERM * terms.filter(({ chunks }) => chunks > 0).length)
 }
 
-const NOTHING_FOUND: LexicalAnswer = { hits: [], included: [], terms: [], bound: 0 }
-
 export const NO_SPREAD: Spread = { mean: 0, deviation: 0, count: 0 }
 
 function searchOptions(documents: number, { filter, signal }: Context) {
@@ -171,7 +138,7 @@ function searchOptions(documents: number, { filter, signal }: Context) {
 
 function join(
   { name: collection }: Collection,
-  measured: readonly Measured[],
+  measured: readonly { model: SideModel; similarities: Map<number, number> }[],
   found: LexicalAnswer,
   { spreads, scale }: { spreads: Map<string, Spread>; scale: LexicalScale },
 ): Candidate[] {

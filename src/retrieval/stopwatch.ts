@@ -18,10 +18,32 @@ export class Stopwatch {
     try {
       return await work()
     } finally {
-      const ended = performance.now()
-      this.#stages[stage] += ended - began
-      this.#onStage?.({ name: stage, began, ended })
+      this.#note(stage, began, performance.now())
     }
+  }
+
+  /** Work of two stages, which tells how many milliseconds were the second's; null where there was none. */
+  async timeBoth<T>(
+    [first, second]: readonly [Stage, Stage],
+    work: () => Promise<{ value: T; second: number | null }>,
+  ): Promise<T> {
+    const began = performance.now()
+    let split: number | null = null
+    try {
+      const { value, second } = await work()
+      split = second
+      return value
+    } finally {
+      const ended = performance.now()
+      const middle = ended - (split ?? 0)
+      this.#note(first, began, middle)
+      if (split !== null) this.#note(second, middle, ended)
+    }
+  }
+
+  #note(stage: Stage, began: number, ended: number): void {
+    this.#stages[stage] += ended - began
+    this.#onStage?.({ name: stage, began, ended })
   }
 
   timings(): SearchTimings {

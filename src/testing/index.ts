@@ -1,3 +1,4 @@
+export { candidatesContract } from './candidates-contract.ts'
 export { type EmbedderExpectations, embedderContract } from './embedder-contract.ts'
 export { jobStoreContract } from './job-store-contract.ts'
 export { keyStoreContract } from './key-store-contract.ts'

@@ -1,6 +1,14 @@
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { FilterNode } from '../core/filter.ts'
-import type { IndexSearchOptions, LexicalHit, LexicalIndex, VectorIndex } from '../core/ports/indexes.ts'
+import type {
+  CandidateLists,
+  CandidateQuery,
+  IndexSearchOptions,
+  LexicalHit,
+  LexicalIndex,
+  VectorHit,
+  VectorIndex,
+} from '../core/ports/indexes.ts'
 import type { Collection } from '../core/ports/record-store.ts'
 import type { SideModel } from '../core/sides.ts'
 import { assertVector, cosine, distance } from '../core/vectors.ts'
@@ -114,6 +122,33 @@ export function memoryLexicalIndex(state: MemoryState, collection: Collection, a
       check(state)
     },
   }
+}
+
+/** Each index asked by itself. */
+export async function memoryCandidates(
+  state: MemoryState,
+  collection: Collection,
+  analysis: Analysis,
+  { vectors, words, ...options }: CandidateQuery,
+): Promise<CandidateLists> {
+  const nearest: VectorHit[] = []
+  for (const { model, vector } of vectors) {
+    nearest.push(...(await memoryVectorIndex(state, collection, model).search(vector, options)))
+  }
+  const near = new Set(nearest.map(({ key }) => key))
+  const lexical =
+    words === null
+      ? { hits: [], included: [], terms: [], bound: 0 }
+      : await memoryLexicalIndex(state, collection, analysis).search(words, { ...options, include: [...near] })
+  const missing = lexical.hits.map(({ key }) => key).filter((key) => !near.has(key))
+  const measured: CandidateLists['measured'] = []
+  for (const { model, vector } of vectors) {
+    const index = memoryVectorIndex(state, collection, model)
+    const own = (await index.search(vector, options)).map(({ key }) => key)
+    const similarities = await index.similarities(vector, [...own, ...missing])
+    measured.push({ similarities, distribution: await index.distribution(vector) })
+  }
+  return { measured, lexical, lexicalTime: 0 }
 }
 
 function activeOf(state: MemoryState, collection: string, filter?: FilterNode): MemoryDocument[] {

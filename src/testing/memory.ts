@@ -1,5 +1,5 @@
 import type { Storage } from '../core/parts.ts'
-import { type Analysis, memoryLexicalIndex, memoryVectorIndex } from './memory-indexes.ts'
+import { type Analysis, memoryCandidates, memoryLexicalIndex, memoryVectorIndex } from './memory-indexes.ts'
 import { memoryJobs } from './memory-jobs.ts'
 import { memoryKeys } from './memory-keys.ts'
 import { memoryMigrations } from './memory-migrations.ts'
@@ -27,6 +27,7 @@ export function openMemoryStorage(analysis: Analysis): Storage {
     transfer: null,
     vectorIndex: (collection, model) => memoryVectorIndex(state, collection, model),
     lexicalIndex: (collection) => memoryLexicalIndex(state, collection, analysis),
+    candidates: (collection, query) => memoryCandidates(state, collection, analysis, query),
     async tryLock(name) {
       if (locks.has(name)) return null
       locks.add(name)

@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest'
 import {
+  candidatesContract,
   jobStoreContract,
   keyStoreContract,
   lexicalIndexContract,
@@ -27,6 +28,7 @@ for (const [name, create] of Object.entries(STORAGES)) {
   jobStoreContract(name, create, { describe, test })
   vectorIndexContract(name, create, { describe, test })
   lexicalIndexContract(name, create, { describe, test })
+  candidatesContract(name, create, { describe, test })
 }
 
 for (const [name, { create, open }] of Object.entries(FILE_STORAGES)) {

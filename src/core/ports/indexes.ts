@@ -1,5 +1,5 @@
 import type { FilterNode } from '../filter.ts'
-import type { Side } from '../sides.ts'
+import type { Side, SideModel } from '../sides.ts'
 
 /** What every index of a collection can be told. */
 export interface IndexSearchOptions {
@@ -31,9 +31,16 @@ export interface VectorIndex {
    * Mean and standard deviation of the query's cosines against all vectors of the index, without a scan. `sides` are those
    * whose documents the index holds at that moment: a migration may change that.
    */
-  distribution(query: Float32Array): Promise<{ count: number; mean: number; deviation: number; sides?: Side[] }>
+  distribution(query: Float32Array): Promise<Distribution>
   /** Removes what is derived and makes it anew from the truth. */
   rebuild(): Promise<void>
+}
+
+export interface Distribution {
+  count: number
+  mean: number
+  deviation: number
+  sides?: Side[]
 }
 
 export interface VectorHit {
@@ -72,4 +79,31 @@ export interface LexicalHit {
   key: number
   /** BM25, above 0. */
   score: number
+}
+
+/** A query to both indexes of a collection. `limit` and `filter` hold for each of them. */
+export interface CandidateQuery extends IndexSearchOptions {
+  /** The query as each model reads it whose vectors are asked. */
+  vectors: readonly { model: SideModel; vector: Float32Array }[]
+  /** What is looked up; null where no words are asked. */
+  words: string | null
+}
+
+/**
+ * What both indexes of a collection say of a query, as of one moment.
+ *
+ * It is what `VectorIndex` and `LexicalIndex` answer one after the other, with the same errors; a storage asks them together,
+ * since each way to a thread or to a server costs more than most of these questions.
+ */
+export interface CandidateLists {
+  /** For each vector of the query, in their order. */
+  measured: {
+    /** By chunk: the nearest; and of what the words found, those that are among the nearest of no vector of the query. */
+    similarities: Map<number, number>
+    distribution: Distribution
+  }[]
+  /** With the scores of the nearest of all vectors. Without hits and terms where no words are asked. */
+  lexical: LexicalAnswer
+  /** Milliseconds that the words took, of those of the whole. */
+  lexicalTime: number
 }

@@ -15,7 +15,7 @@ export function openVectorIndex(pool: SqlitePool, { collection, fingerprint, dim
     capabilities: { exact: true, maxLimit: MAX_NEIGHBOURS },
     async search(query, { limit, filter, signal }) {
       assertVector(query, dimensions)
-      if (limit > MAX_NEIGHBOURS) throw tooMany(limit)
+      assertNeighbours(limit)
       return closedAs('INDEX_CLOSED', read('vectors.search', { ...target, query, limit, filter }, signal))
     },
     async similarities(query, keys) {
@@ -30,8 +30,10 @@ export function openVectorIndex(pool: SqlitePool, { collection, fingerprint, dim
   }
 }
 
-function tooMany(limit: number): SemdexError {
-  return new SemdexError('INVALID_INPUT', {
+/** @throws {SemdexError} `INVALID_INPUT` for more than vec0 answers */
+export function assertNeighbours(limit: number): void {
+  if (limit <= MAX_NEIGHBOURS) return
+  throw new SemdexError('INVALID_INPUT', {
     message: `At most ${MAX_NEIGHBOURS} hits can be asked for, not ${limit}.`,
   })
 }

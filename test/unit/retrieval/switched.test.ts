@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Storage } from '../../../src/core/parts.ts'
-import type { VectorIndex } from '../../../src/core/ports/indexes.ts'
 import type { SearchAnswer } from '../../../src/core/search.ts'
 import { search } from '../../../src/retrieval/search.ts'
 import { keysOf, sampleDocument } from '../../../src/testing/samples.ts'
@@ -46,17 +45,16 @@ async function splitCode(): Promise<void> {
   await storage.records.putVectors('notes', NEW.fingerprint, vectorsOf(FUNCTIONS, keys.slice(TEXTS.length)))
 }
 
-/** Does something before the first call of a method of any vector index, and counts the calls. */
-function before(method: 'search' | 'distribution', work: () => Promise<void>) {
+/** Does these things in turn, each before one more call of the storage's candidates, and counts the calls. */
+function before(...work: (() => Promise<unknown>)[]) {
   const counted = { calls: 0 }
-  const wrap = (index: VectorIndex): VectorIndex => ({
-    ...index,
-    async [method](...args: never[]) {
-      if (counted.calls++ === 0) await work()
-      return (index[method] as (...args: never[]) => Promise<never>)(...args)
+  const wrapped: Storage = {
+    ...storage,
+    async candidates(...args) {
+      await work[counted.calls++]?.()
+      return storage.candidates(...args)
     },
-  })
-  const wrapped: Storage = { ...storage, vectorIndex: (...args) => wrap(storage.vectorIndex(...args)) }
+  }
   return { wrapped, counted }
 }
 
@@ -83,7 +81,7 @@ test.each(['vector', 'hybrid'] as const)(
   'an index that goes between the collection and its search is asked for once more: %s',
   async (mode) => {
     await fillNew()
-    const { wrapped, counted } = before('search', switchAndEnd)
+    const { wrapped, counted } = before(switchAndEnd)
     const answer = await ask(wrapped, mode)
     expect([answer.reads, counted.calls]).toEqual([2, 2])
     expect(answer.hits).toHaveLength(5)
@@ -93,9 +91,9 @@ test.each(['vector', 'hybrid'] as const)(
 )
 
 test.each(['vector', 'hybrid'] as const)(
-  'an index that loses a side’s documents before its last reading is asked for once more: %s',
+  'an index that loses a side’s documents between the collection and its search is asked for once more: %s',
   async (mode) => {
-    const { wrapped } = before('distribution', splitCode)
+    const { wrapped } = before(splitCode)
     const answer = await ask(wrapped, mode)
     expect(answer.reads).toBe(2)
     const models = answer.hits.map(({ documentId, model }) => [documentId.slice(0, 4), model])
@@ -106,9 +104,7 @@ test.each(['vector', 'hybrid'] as const)(
 
 test('one that serves on through a switch, or is kept, is not asked for again', async () => {
   await fillNew()
-  const { wrapped } = before('search', async () => {
-    await storage.migrations.switchMigration('notes', 'text', 'new', 2)
-  })
+  const { wrapped } = before(() => storage.migrations.switchMigration('notes', 'text', 'new', 2))
   const first = shown(await ask(storage))
   const answer = await ask(wrapped)
   expect(answer.reads).toBe(1)
@@ -117,15 +113,8 @@ test('one that serves on through a switch, or is kept, is not asked for again', 
 
 test('a model that changes with every try is told after the second', async () => {
   await fillNew()
-  const moves = [switchAndEnd, () => storage.records.updateCollection('notes', { ...OLD, fingerprint: 'other' })]
-  const wrap = (index: VectorIndex): VectorIndex => ({
-    ...index,
-    async search(...args) {
-      await moves.shift()?.()
-      return index.search(...args)
-    },
-  })
-  const wrapped: Storage = { ...storage, vectorIndex: (...args) => wrap(storage.vectorIndex(...args)) }
+  const change = () => storage.records.updateCollection('notes', { ...OLD, fingerprint: 'other' })
+  const { wrapped, counted } = before(switchAndEnd, change)
   await expect(ask(wrapped)).rejects.toMatchObject({ code: 'COLLECTION_MODEL_MISMATCH' })
-  expect(moves).toEqual([])
+  expect(counted.calls).toBe(2)
 })
