@@ -7,6 +7,15 @@ import type { ModelSpec } from '../core/model-spec.ts'
  */
 export function embeddingFingerprint(spec: ModelSpec): string | null {
   if (!isComplete(spec)) return null
+  const known = fingerprints.get(spec) ?? fingerprintOf(spec)
+  fingerprints.set(spec, known)
+  return known
+}
+
+/** Of the specs that are looked up again and again, which never change: a search needs it twice. */
+const fingerprints = new WeakMap<ModelSpec, string>()
+
+function fingerprintOf(spec: ModelSpec): string {
   const files = spec.files.map(({ role, sha256 }) => `${role}:${sha256}`).sort()
   const { precision, dimensions, maxTokens, pooling, normalize, prompts } = spec
   const parts: unknown[] = [files, precision, dimensions, maxTokens, pooling, normalize, prompts.query, prompts.passage]
