@@ -6,6 +6,7 @@ import { guard } from './middleware/guard.ts'
 import { limitBody } from './middleware/limit-body.ts'
 import { limitWork } from './middleware/limit-work.ts'
 import { observe } from './middleware/observe.ts'
+import { readAddress } from './middleware/read-address.ts'
 import { openModelState } from './model-state.ts'
 import { openMonitor } from './monitoring/monitor.ts'
 import { openRateLimits } from './rate-limits.ts'
@@ -40,6 +41,7 @@ export function createApp(server: ServerParts): Hono<Env> {
   app.route('/', pageRoutes())
   app.route('/', descriptionRoutes(server))
   app.use(authenticate(server, openKeyRing(parts), openRateLimits(parts.configuration)))
+  app.use(readAddress)
   app.use(limitBody(server))
   app.use(limitWork(server))
   app.route('/', metricsRoutes(monitor))

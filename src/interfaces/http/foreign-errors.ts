@@ -2,8 +2,14 @@ import type { ErrorAnswer, ErrorCode } from '../../core/errors.ts'
 
 /** An error as the client libraries of another maker's API read it; null for paths of Semdex' own API. */
 export function foreignError(path: string, error: ErrorAnswer, status: number): object | null {
-  if (/^\/v[12]\/rerank$/.test(path)) return { message: sentenceOf(error) }
+  if (/^\/v[12]\/rerank$/.test(path)) return cohereError(error)
   return path.startsWith('/v1/') ? openAiError(error, status) : null
+}
+
+/** Cohere's API says a sentence alone; beside it, what Semdex' own errors say for programs. */
+function cohereError(error: ErrorAnswer): object {
+  const { code, details } = error
+  return { message: sentenceOf(error), code, ...(details && { details }) }
 }
 
 /** `{error: {message, type, param, code}}` of OpenAI's API; `code` is Semdex' own where OpenAI has none for it. */

@@ -67,7 +67,7 @@ describe('POST /api/embeddings/generate', () => {
     [{ text: 'a', model: '' }, 400, 'INVALID_INPUT', 'model'],
     [[], 400, 'INVALID_INPUT', null],
     [{ text: 'a', model: 'unheard-of' }, 404, 'MODEL_UNKNOWN', undefined],
-    [{ text: '' }, 422, 'EMPTY_EMBEDDING', undefined],
+    [{ text: '' }, 422, 'EMPTY_EMBEDDING', 'text'],
   ])('refuses %j', async (body, status, code, field) => {
     const answer = await post('embeddings/generate', body)
     expect(answer).toMatchObject({ status, body: { error: { code } } })

@@ -55,3 +55,23 @@ test.each([
 test('what is not there is said so in the same shape', async () => {
   expect(await served.request('GET', '/nowhere')).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } })
 })
+
+test.each([
+  ['GET', '/api/search?query=%ff', 'query'],
+  ['GET', '/api/search/semantic?limit=3&q=%C3%28', 'q'],
+  ['GET', '/api/search?query=a&%ff=b', 'query string'],
+  ['GET', '/metrics?a%20b=%ed%a0%80', 'a b'],
+  ['GET', '/api/status?100%=%ff', '100%'],
+  ['GET', '/api/collections/default/documents/%ff', 'path'],
+  ['POST', '/api/collections/default/files?name=%ff.txt', 'name'],
+])('%s %s encodes no UTF-8, and is refused', async (method, path, field) => {
+  const body = method === 'POST' ? 'abc' : undefined
+  const answer = await served.request(method, path, body)
+  expect(answer).toMatchObject({ status: 400, body: { error: { code: 'INVALID_INPUT', details: { field } } } })
+})
+
+test('percent signs that encode nothing stand for themselves', async () => {
+  const { status, body } = await served.request('GET', '/api/search?query=100%&limit=1')
+  expect({ status, query: body.query }).toEqual({ status: 200, query: '100%' })
+  expect((await served.request('GET', '/api/search?query=na%C3%AFve%20%F0%9F%8D%9E')).body.query).toBe('naïve 🍞')
+})

@@ -6,6 +6,7 @@ import { openServed, type Served } from '../../support/served.ts'
 /** Its logit is the sum of its words' numbers, those of the document three times. */
 const WORDS = { light: 1, sun: 2, rain: -1, poison: Number.NaN, plants: 0.5 }
 const REQUEST = { model: 'sum-of-words', query: 'plants', documents: ['rain', 'sun light', 'unheard of', 'light'] }
+const CODES: Record<number, string> = { 400: 'INVALID_INPUT', 404: 'MODEL_UNKNOWN', 422: 'MODEL_INVALID' }
 const LOGITS = [-2.5, 9.5, 0.5, 3.5]
 
 let served: Served
@@ -86,14 +87,15 @@ describe.each([['1'], ['2']])('POST /v%s/rerank', (version) => {
   ])('refuses %j', async (change, status, named) => {
     const answer = await ask({ ...REQUEST, ...change })
     expect(answer.status).toBe(status)
-    expect(answer.body).toEqual({ message: expect.stringContaining(named) })
+    expect(answer.body).toMatchObject({ message: expect.stringContaining(named), code: CODES[status] })
+    if (named in change) expect(answer.body.details).toMatchObject(status === 400 ? { field: named } : {})
   })
 
   test('with models switched off: 503 with the reason', async () => {
     const off = openServed({ embeddings: false })
     const { status, body } = await off.request('POST', `/v${version}/rerank`, { ...REQUEST, model: 'all-MiniLM-L6-v2' })
     expect(status).toBe(503)
-    expect(body).toEqual({ message: expect.stringMatching(/switched off/) })
+    expect(body).toMatchObject({ message: expect.stringMatching(/switched off/), code: 'EMBEDDING_UNAVAILABLE' })
     await off.close()
   })
 })

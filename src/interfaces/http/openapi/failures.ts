@@ -11,8 +11,15 @@ const UNSEEN: readonly ErrorCode[] = ['ABORTED']
 /** Of every route, whoever asks. */
 const ALWAYS: readonly ErrorCode[] = ['ORIGIN_REFUSED', 'SERVER_CLOSING', 'INTERNAL']
 /** Where the caller is asked who it is. */
-const GUARDED: readonly ErrorCode[] = ['KEY_INVALID', 'ACCESS_DENIED', 'RATE_LIMITED', 'SERVER_BUSY', 'TIMEOUT']
-const WITH_BODY: readonly ErrorCode[] = ['INVALID_INPUT', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
+const GUARDED: readonly ErrorCode[] = [
+  'KEY_INVALID',
+  'ACCESS_DENIED',
+  'RATE_LIMITED',
+  'INVALID_INPUT',
+  'SERVER_BUSY',
+  'TIMEOUT',
+]
+const WITH_BODY: readonly ErrorCode[] = ['BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
 
 /** The codes that a route may answer, in the order of their statuses. */
 function codesOf(route: RouteDescription, access: Access | null): ErrorCode[] {

@@ -1,5 +1,5 @@
 import type * as v from 'valibot'
-import { SemdexError, toSemdexError } from '../../../core/errors.ts'
+import { type ErrorAnswer, SemdexError, toSemdexError } from '../../../core/errors.ts'
 import { asUnavailable } from '../../../core/unavailable.ts'
 import { checkInput } from '../../../operations/operation.ts'
 import { type Context, Hono } from '../../../vendor/hono.ts'
@@ -41,7 +41,7 @@ async function generate(c: Context<Env>): Promise<v.InferOutput<typeof GenerateA
   const { text, ...options } = checkInput('embeddings/generate', GenerateInput, await readJson(c))
   const { model, dimensions, results, timings } = await embedTexts(c, { texts: [text], ...options })
   const result = results[0] as EmbedAnswer['results'][number]
-  if (!result.ok) throw SemdexError.fromJSON(result.error)
+  if (!result.ok) throw ofText(result.error)
   return {
     embedding: result.embedding as number[],
     dimensions,
@@ -49,6 +49,11 @@ async function generate(c: Context<Env>): Promise<v.InferOutput<typeof GenerateA
     tokens: result.tokens,
     inference_ms: timings.total - timings.load,
   }
+}
+
+/** The one text that was given is the field that was wrong. */
+function ofText({ details, ...error }: ErrorAnswer): SemdexError {
+  return SemdexError.fromJSON({ ...error, details: { ...details, field: 'text' } })
 }
 
 async function embedBatch(c: Context<Env>): Promise<v.InferOutput<typeof BatchAnswer>> {

@@ -5,8 +5,12 @@ import { RerankAnswer, RerankInput } from './rerank-shapes.ts'
 /** As Cohere's client libraries read it. */
 const FAILURE: JsonSchema = {
   type: 'object',
-  properties: { message: { type: 'string' } },
-  required: ['message'],
+  properties: {
+    message: { type: 'string' },
+    code: { type: 'string', description: 'Stable' },
+    details: { type: 'object', description: 'For programs; `field` names what was wrong in the input' },
+  },
+  required: ['message', 'code'],
   additionalProperties: false,
 }
 
