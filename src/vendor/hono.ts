@@ -1,3 +1,3 @@
-export { getRequestListener } from '@hono/node-server'
+export { getRequestListener, RequestError } from '@hono/node-server'
 export { type Context, Hono, type MiddlewareHandler } from 'hono'
 export { matchedRoutes, routePath } from 'hono/route'

@@ -28,6 +28,8 @@ export function openConnections(listener: RequestListener, { maxRequests }: { ma
     connectionsCheckingInterval: CHECK_INTERVAL,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT,
     maxHeaderSize: MAX_HEADER_BYTES,
+    // Node would answer without a body; the app's listener refuses such a request as all others.
+    requireHostHeader: false,
     // A stream of documents takes as long as it takes; other requests are bounded by the app.
     requestTimeout: 0,
   }
@@ -81,17 +83,27 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.destroy()
     return
   }
-  const [status, code, message] = REFUSALS[error.code ?? ''] ?? MALFORMED
-  const body = JSON.stringify({ error: { code, message } })
+  const [status, code, message, field] = REFUSALS[error.code ?? ''] ?? MALFORMED
+  const body = JSON.stringify({ error: { code, message, details: { field } } })
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
 
-type Refusal = [status: number, code: ErrorCode, message: string]
+type Refusal = [status: number, code: ErrorCode, message: string, field: string]
 
-const MALFORMED: Refusal = [400, 'INVALID_INPUT', 'The request is not HTTP/1.1.']
+const MALFORMED: Refusal = [400, 'INVALID_INPUT', 'The request is not HTTP/1.1.', 'request']
 const REFUSALS: Record<string, Refusal> = {
-  HPE_HEADER_OVERFLOW: [431, 'INVALID_INPUT', `The headers of a request have ${MAX_HEADER_BYTES} bytes at most.`],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'TIMEOUT', `The headers did not arrive within ${HEADERS_TIMEOUT / 1_000} seconds.`],
+  HPE_HEADER_OVERFLOW: [
+    431,
+    'INVALID_INPUT',
+    `The headers of a request have ${MAX_HEADER_BYTES} bytes at most.`,
+    'headers',
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    408,
+    'TIMEOUT',
+    `The headers did not arrive within ${HEADERS_TIMEOUT / 1_000} seconds.`,
+    'headers',
+  ],
 }

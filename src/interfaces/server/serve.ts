@@ -1,8 +1,8 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { SemdexError } from '../../core/errors.ts'
+import { SemdexError, toSemdexError } from '../../core/errors.ts'
 import type { Parts } from '../../core/parts.ts'
-import { getRequestListener } from '../../vendor/hono.ts'
+import { getRequestListener, RequestError } from '../../vendor/hono.ts'
 import type { RequestSummary, ServerParts } from '../http/server-parts.ts'
 import { readVersion } from '../wire/version.ts'
 import { assertGuarded } from './address.ts'
@@ -58,7 +58,7 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
   })
   const opened: ConnectionServer[] = []
   const open = (listener: Parameters<typeof getRequestListener>[0]) => {
-    const connections = openConnections(getRequestListener(listener), configuration)
+    const connections = openConnections(getRequestListener(listener, { errorHandler: answerNoRequest }), configuration)
     if (onRequest) connections.server.on('request', (_, response) => onRequest(response))
     opened.push(connections)
     return connections.server
@@ -84,6 +84,15 @@ export async function serve(parts: Parts, options: ServeOptions = {}): Promise<R
       return closed
     },
   }
+}
+
+/** What the app never saw: without a Host there is no address that was asked for. */
+function answerNoRequest(thrown: unknown): Response {
+  const error =
+    thrown instanceof RequestError
+      ? new SemdexError('INVALID_INPUT', { message: `${thrown.message}.`, details: { field: 'host' } })
+      : toSemdexError(thrown)
+  return Response.json({ error: error.toJSON() }, { status: error.code === 'INVALID_INPUT' ? 400 : 500 })
 }
 
 /** Milliseconds in which requests that came at once are done. */

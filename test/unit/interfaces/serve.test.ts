@@ -66,12 +66,25 @@ describe('connections', () => {
     const nonsense = connectTo(serving)
     nonsense.send('this is not HTTP\r\n\r\n')
     expect(await nonsense.ended).toMatch(
-      /^HTTP\/1\.1 400 .*\r\n\r\n\{"error":\{"code":"INVALID_INPUT","message":".+"\}\}$/s,
+      /^HTTP\/1\.1 400 .*\r\n\r\n\{"error":\{"code":"INVALID_INPUT","message":".+","details":\{"field":"request"\}\}\}$/s,
     )
     const bomb = connectTo(serving)
     bomb.send(`GET /healthz HTTP/1.1\r\nx: ${'a'.repeat(20_000)}`)
     expect(await bomb.ended).toMatch(/^HTTP\/1\.1 431 .*"code":"INVALID_INPUT"/s)
     expect((await fetch(`${serving.url}/healthz`)).status).toBe(200)
+  })
+
+  test.each([
+    'GET /healthz HTTP/1.1\r\nconnection: close\r\n\r\n',
+    'GET /healthz HTTP/1.0\r\n\r\n',
+    'GET /healthz HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n',
+  ])('%j, without a Host that is one, is refused in the same shape', async (request) => {
+    serving = await startServing({ embeddings: false })
+    const connection = connectTo(serving)
+    connection.send(request)
+    expect(await connection.ended).toMatch(
+      /^HTTP\/1\.1 400 .*\{"error":\{"code":"INVALID_INPUT","message":".+","details":\{"field":"host"\}\}\}/s,
+    )
   })
 
   test('headers that do not arrive are not waited for', async () => {
