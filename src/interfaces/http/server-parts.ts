@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Parts } from '../../core/parts.ts'
+import type { StageListener } from '../../core/stage-time.ts'
 import type { Access } from '../../operations/operation.ts'
 import type { MiddlewareHandler } from '../../vendor/hono.ts'
 import type { Caller } from '../wire/call.ts'
@@ -26,6 +27,8 @@ export interface RequestSummary {
   route: string | null
   status: number
   milliseconds: number
+  /** Milliseconds of the parts of its work, by their names; parts that ran twice add up. */
+  stages: ReadonlyMap<string, number>
   /** Of the answer with its headers; null where they were not counted. */
   bytes: number | null
   /** The id of the caller's key; null without one. */
@@ -50,7 +53,7 @@ export interface Env {
     /** Fires when the client leaves, the request takes too long, or the server ends. */
     signal: AbortSignal
     requestId: string
-    /** Told what the parts of the work took; absent where nobody asks. */
-    onStage?: Caller['onStage']
+    /** Told what the parts of the work took. */
+    onStage: StageListener
   }
 }

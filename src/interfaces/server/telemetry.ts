@@ -42,7 +42,10 @@ export function openTracing(endpoint: string, version: string): Tracing {
       const span = tracer.startSpan(c.req.method, { kind }, parentOf(c.req.header('traceparent')))
       const within = trace.setSpan(ROOT_CONTEXT, span)
       const offset = Date.now() - performance.now()
-      c.set('onStage', ({ name, began, ended }) => {
+      const counts = c.get('onStage')
+      c.set('onStage', (stage) => {
+        const { name, began, ended } = stage
+        counts(stage)
         tracer.startSpan(name, { startTime: began + offset }, within).end(ended + offset)
       })
       try {

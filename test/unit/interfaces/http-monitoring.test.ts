@@ -101,6 +101,24 @@ describe('GET /metrics', () => {
     expect(body).not.toContain('secret-id')
   }, 60_000)
 
+  test('says what the stages of searches and embeddings took', async () => {
+    const served = keep(openServed())
+    await served.request('POST', '/api/operations/add', { documents: [{ id: 'a', text: SECRET_TEXT }] })
+    await served.request('GET', '/api/search?query=aardvark')
+    await served.request('POST', '/rpc', { jsonrpc: '2.0', id: 1, method: 'search', params: { query: 'archive' } })
+    await served.request('POST', '/api/embed', { texts: [SECRET_TEXT] })
+    const counts = await figures(served, 'semdex_stage_seconds_count')
+    expect(counts).toEqual({
+      '{stage="load"}': 3,
+      '{stage="embed"}': 3,
+      '{stage="vector"}': 2,
+      '{stage="lexical"}': 2,
+    })
+    const sums = await figures(served, 'semdex_stage_seconds_sum')
+    expect(sums['{stage="vector"}']).toBeGreaterThan(0)
+    expect(sums['{stage="vector"}']).toBeLessThan(60)
+  }, 60_000)
+
   test('the index is counted by collection, a few seconds old at most', async () => {
     const served = keep(openServed({ embeddings: false }))
     await served.request('POST', '/api/operations/add', {
@@ -168,7 +186,16 @@ describe('the log', () => {
   })
 
   test('has only what the level asks for, and the place of a defect without its message', () => {
-    const request = { id: 'r', method: 'GET', route: '/', milliseconds: 1, bytes: 1, key: null, error: null }
+    const request = {
+      id: 'r',
+      method: 'GET',
+      route: '/',
+      milliseconds: 1,
+      stages: new Map(),
+      bytes: 1,
+      key: null,
+      error: null,
+    }
     const written = (level: 'error' | 'warn' | 'info') => {
       const lines: { status: number; stack?: string[] }[] = []
       const log = openRequestLog(level, { write: (line) => lines.push(JSON.parse(line)) })

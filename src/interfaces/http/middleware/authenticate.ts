@@ -30,12 +30,11 @@ export function authenticate({ parts }: ServerParts, keys: KeyRing, limits: Rate
     const { access, key, who } = await identify(c)
     c.set('access', access)
     if (key !== undefined) c.set('key', key)
-    const onStage = c.get('onStage')
     c.set('caller', {
       parts,
       access,
       ...(key !== undefined && { key }),
-      ...(onStage && { onStage }),
+      onStage: c.get('onStage'),
       async onCall(operation) {
         if (who !== null && GENERATES_EMBEDDINGS.has(operation)) await limits.countEmbedding(who)
       },

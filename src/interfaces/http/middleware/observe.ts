@@ -17,6 +17,8 @@ export function observe(monitor: Observer, log?: (request: RequestSummary) => vo
     const id = requestId(c.req.header('x-request-id'))
     c.set('requestId', id)
     c.header('x-request-id', id)
+    const stages = new Map<string, number>()
+    c.set('onStage', ({ name, began, ended }) => stages.set(name, (stages.get(name) ?? 0) + ended - began))
     const socket = log && c.env?.incoming?.socket
     const written = socket?.bytesWritten ?? 0
     monitor.begin()
@@ -25,7 +27,7 @@ export function observe(monitor: Observer, log?: (request: RequestSummary) => vo
     const milliseconds = performance.now() - began
     const tell = () => {
       const bytes = socket ? socket.bytesWritten - written : null
-      const request = { ...describe(c), milliseconds, bytes }
+      const request = { ...describe(c), milliseconds, stages, bytes }
       monitor.end(request)
       log?.(request)
     }
@@ -40,7 +42,7 @@ function requestId(given: string | undefined): string {
   return given !== undefined && /^[\w.:/+=@-]{1,128}$/.test(given) ? given : crypto.randomUUID()
 }
 
-function describe(c: Context<Env>): Omit<RequestSummary, 'milliseconds' | 'bytes'> {
+function describe(c: Context<Env>): Omit<RequestSummary, 'milliseconds' | 'stages' | 'bytes'> {
   return {
     id: c.get('requestId'),
     method: METHODS.has(c.req.method) ? c.req.method : 'OTHER',

@@ -14,13 +14,17 @@ interface Sources {
 /** All figures by their names. Labels have few values: never an id, a text or a path that somebody sent. */
 export function openRegistry(sources: Sources) {
   const registry = new Registry()
-  const count = requestMetrics(registry, sources)
+  const countRequest = requestMetrics(registry, sources)
+  const countStages = stageMetrics(registry)
   modelMetrics(registry, sources)
   stateMetrics(registry, sources)
   indexMetrics(registry, sources)
   let watchesProcess = false
   return {
-    count,
+    count(request: RequestSummary) {
+      countRequest(request)
+      countStages(request)
+    },
     async read() {
       // Watching the event loop costs a timer: only once somebody reads.
       if (!watchesProcess) collectDefaultMetrics({ register: registry })
@@ -36,7 +40,7 @@ function requestMetrics(registry: Registry, { inWork }: Sources): (request: Requ
     name: 'semdex_http_request_seconds',
     help: 'How long requests took until their answer began, by method, route and status.',
     labelNames: ['method', 'route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    buckets: BUCKETS,
     registers,
   })
   new Gauge({
@@ -49,6 +53,21 @@ function requestMetrics(registry: Registry, { inWork }: Sources): (request: Requ
   })
   return ({ method, route, status, milliseconds }) =>
     seconds.observe({ method, route: route ?? 'none', status }, milliseconds / 1_000)
+}
+
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+function stageMetrics(registry: Registry): (request: RequestSummary) => void {
+  const seconds = new Histogram({
+    name: 'semdex_stage_seconds',
+    help: 'How long each stage of a request took: load and embed, of its texts, vector and lexical, of its search.',
+    labelNames: ['stage'],
+    buckets: BUCKETS,
+    registers: [registry],
+  })
+  return ({ stages }) => {
+    for (const [stage, milliseconds] of stages) seconds.observe({ stage }, milliseconds / 1_000)
+  }
 }
 
 /** Sums since a model was opened; they begin again where it is opened anew. */
