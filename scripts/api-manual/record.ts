@@ -6,6 +6,7 @@ import { openParts } from '../../src/compose/parts.ts'
 import type { Example } from '../../src/interfaces/http/openapi/examples.ts'
 import { serve } from '../../src/interfaces/server/serve.ts'
 import { writeReranker } from '../../test/support/reranker-folder.ts'
+import { writeStaticModel } from '../../test/support/static-model.ts'
 import { type Known, type Step, scenario } from './scenario.ts'
 import { tidy } from './tidy.ts'
 
@@ -22,6 +23,7 @@ export async function record(): Promise<Record<string, Example>> {
   const own = { database: join(folder, 'semdex.db'), cacheDirectory: join(folder, 'cache'), workers: 1, port: 0 }
   const flags = { ...own, rateLimit: 0, embeddingRateLimit: 0 }
   const parts = openParts(loadConfiguration({ flags, environment: {}, workingDirectory: folder }), { mode: 'threads' })
+  await parts.models.add(join(folder, 'letter-pairs'), { name: 'letter-pairs' })
   const server = await serve(parts)
   try {
     const examples = await play(server.url as string, folder)
@@ -39,6 +41,7 @@ function makeFolder(): string {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), content)
   }
+  writeStaticModel(join(folder, 'letter-pairs'), { dimensions: 16, seed: 1 })
   writeReranker(join(folder, 'reranker'), { form: 'bert', words: { dough: 1, the: 0, tyres: -1 } })
   return folder
 }
@@ -57,6 +60,7 @@ async function play(url: string, folder: string): Promise<Record<string, Example
     const answer = step.answers === 'text' ? text : JSON.parse(text)
     if (step.route === 'GET /api/search') known.chunk = answer.hits[0].chunkId
     if (step.route === 'POST /api/index') known.job = answer.id
+    if (step.route.startsWith('POST /api/migrations') && answer.state === 'queued') await ended(url, answer.id)
     if (step.route === 'POST /api/keys') {
       known.key = answer.id
       secret = answer.key

@@ -36,8 +36,9 @@ const SOUP = {
 const NOTES = { collection: 'notes' }
 const QUESTION = 'how do I make a loaf'
 
-/** What docs/api.md and /openapi.json show. `folder` has notes/, a data set in BEIR form, and a folder with a reranker. */
+/** What docs/api.md and /openapi.json show. `folder` has notes/, a data set in BEIR form, and folders with a reranker and a second model. */
 export function scenario(folder: string, known: Known): readonly Step[] {
+  const backup = `${folder}/semdex.db.backups/semdex-20260102T030405678Z.manual.db`
   return [
     { route: 'POST /api/collections', body: { name: 'notes' } },
     { route: 'POST /api/collections/:collection/documents', parameters: NOTES, body: { documents: [BREAD, TYRES] } },
@@ -147,6 +148,18 @@ export function scenario(folder: string, known: Known): readonly Step[] {
     { route: 'GET /healthz' },
     { route: 'GET /readyz' },
     { route: 'GET /metrics', answers: 'text' },
+    { route: 'POST /api/backups', body: { path: backup } },
+    { route: 'POST /api/backups/verify', body: { path: backup } },
+    { route: 'GET /api/backups' },
+    { route: 'POST /api/export', body: { path: `${folder}/notes.jsonl`, collection: 'notes' } },
+    { route: 'POST /api/import', body: { path: `${folder}/notes.jsonl`, ifExists: 'replace' } },
+    { route: 'GET /api/export', query: { collection: 'files' }, answers: 'text' },
+    { route: 'GET /api/collections/:collection/export', parameters: { collection: 'files' }, answers: 'text' },
+    { route: 'POST /api/compact', body: {} },
+    { route: 'POST /api/migrations/plan', body: { to: 'letter-pairs', collection: 'files' } },
+    { route: 'POST /api/migrations', body: { to: 'letter-pairs', collection: 'files', queries: 0 } },
+    { route: 'POST /api/migrations/rollback', body: { collection: 'files' } },
+    { route: 'POST /api/migrations/remove', body: { collection: 'files', index: 'new' } },
     { route: 'DELETE /api/collections/:name', parameters: { name: 'files' } },
     { route: 'GET /api/keys' },
     { route: 'POST /api/keys', body: { name: 'laptop', scope: 'admin', days: 90 } },
@@ -160,17 +173,5 @@ export const WITHOUT_EXAMPLE: Record<string, string> = {
   'GET /openapi.json': 'it is what this page is made from',
   'GET /docs': 'it is this page, as HTML',
   'GET /docs/style.css': 'it is the look of that',
-  'POST /api/migrations': 'it needs a second model: docs/migrations.md',
-  'POST /api/migrations/plan': 'as POST /api/migrations',
-  'POST /api/migrations/remove': 'as POST /api/migrations',
-  'POST /api/migrations/rollback': 'as POST /api/migrations',
-  'POST /api/backups': 'its paths, sizes and times are those of a machine: docs/backups.md',
-  'GET /api/backups': 'as POST /api/backups',
-  'POST /api/backups/verify': 'as POST /api/backups',
-  'POST /api/export': 'as POST /api/backups',
-  'POST /api/import': 'as POST /api/backups',
-  'GET /api/export': 'its lines are made of vectors: docs/backups.md',
-  'GET /api/collections/:collection/export': 'as GET /api/export',
-  'POST /api/import/lines': 'as GET /api/export',
-  'POST /api/compact': 'as POST /api/backups',
+  'POST /api/import/lines': 'its lines are those of GET /api/export',
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { f32, safetensors } from './token-table.ts'
+import { f32, safetensors } from './safetensors.ts'
 
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz0123456789']
 

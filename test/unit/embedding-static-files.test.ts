@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { SemdexError } from '../../src/core/errors.ts'
 import type { EmbedTimings } from '../../src/core/ports/embedder.ts'
 import { openTestEmbedder } from '../support/embedding.ts'
-import { f32, part, ROWS, safetensors, withHead, writeModel } from '../support/token-table.ts'
+import { f32, part, safetensors, withHead } from '../support/safetensors.ts'
+import { ROWS, writeModel } from '../support/token-table.ts'
 
 const whole = safetensors({ embeddings: f32(ROWS) })
 const entry = (dtype: unknown, shape: unknown, offsets: unknown) =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openTestEmbedder } from '../support/embedding.ts'
-import { BERT, f32, part, ROWS, safetensors, UNIGRAM, WORD_LEVEL, writeModel } from '../support/token-table.ts'
+import { f32, part, safetensors } from '../support/safetensors.ts'
+import { BERT, ROWS, UNIGRAM, WORD_LEVEL, writeModel } from '../support/token-table.ts'
 
 async function embed(weights: Uint8Array, texts: string[], tokenizer?: unknown) {
   const { folder, spec } = writeModel(weights, tokenizer)

@@ -691,7 +691,13 @@ export const EXAMPLES: Record<string, Example> = {
   },
   'GET /v1/models': {
     status: 200,
-    answer: { object: 'list', data: [{ id: 'all-MiniLM-L6-v2', object: 'model', created: 0, owned_by: 'semdex' }] },
+    answer: {
+      object: 'list',
+      data: [
+        { id: 'all-MiniLM-L6-v2', object: 'model', created: 0, owned_by: 'semdex' },
+        { id: 'letter-pairs', object: 'model', created: 0, owned_by: 'semdex' },
+      ],
+    },
   },
   'GET /v1/models/:id': {
     parameters: { id: 'all-MiniLM-L6-v2' },
@@ -1276,6 +1282,110 @@ export const EXAMPLES: Record<string, Example> = {
     status: 200,
     answer:
       '# HELP semdex_http_request_seconds How long requests took until their answer began, by method, route and status.\n# TYPE semdex_http_request_seconds histogram\nsemdex_http_request_seconds_bucket{le="0.001",method="POST",route="/api/collections",status="201"} 0\nsemdex_http_request_seconds_bucket{le="0.0025",method="POST",route="/api/collections",status="201"} 0\nsemdex_http_request_seconds_bucket{le="0.005",method="POST",route="/api/collections",status="201"} 0\nsemdex_http_request_seconds_bucket{le="0.01",method="POST",route="/api/collections",status="201"} 0\nsemdex_http_request_seconds_bucket{le="0.025",method="POST",route="/api/collections",status="201"} 0\nsemdex_http_request_seconds_bucket{le="0.05",method="POST",route="/api/collections",status="201"} 0\nsemdex_http_request_seconds_bucket{le="0.1",method="POST",route="/api/collections",status="201"} 0\nsemdex_http_request_seconds_bucket{le="0.25",method="POST",route="/api/collections",status="201"} 1\nsemdex_http_request_seconds_bucket{le="0.5",method="POST",route="/api/collections",status="201"} 1\nsemdex_http_request_seconds_bucket{le="1",method="POST",route="/api/collections",status="201"} 1\n…',
+  },
+  'POST /api/backups': {
+    body: { path: '/home/ada/semdex.db.backups/semdex-20260102T030405678Z.manual.db' },
+    status: 200,
+    answer: {
+      path: '/home/ada/semdex.db.backups/semdex-20260102T030405678Z.manual.db',
+      kind: 'manual',
+      bytes: 6234112,
+      createdAt: 1795315624388,
+      contents: { sequence: 14, collections: 4, documents: 4, chunks: 4, vectors: 4, revisions: 5 },
+      searches: 8,
+    },
+  },
+  'POST /api/backups/verify': {
+    body: { path: '/home/ada/semdex.db.backups/semdex-20260102T030405678Z.manual.db' },
+    status: 200,
+    answer: {
+      path: '/home/ada/semdex.db.backups/semdex-20260102T030405678Z.manual.db',
+      contents: { sequence: 14, collections: 4, documents: 4, chunks: 4, vectors: 4, revisions: 5 },
+      searches: 8,
+    },
+  },
+  'GET /api/backups': {
+    status: 200,
+    answer: {
+      folder: '/home/ada/semdex.db.backups',
+      backups: [
+        {
+          path: '/home/ada/semdex.db.backups/semdex-20260102T030405678Z.manual.db',
+          kind: 'manual',
+          bytes: 6234112,
+          createdAt: 1767323045678,
+        },
+      ],
+    },
+  },
+  'POST /api/export': {
+    body: { path: '/home/ada/notes.jsonl', collection: 'notes' },
+    status: 200,
+    answer: { path: '/home/ada/notes.jsonl', collections: 1, documents: 3, histories: 0, bytes: 8527 },
+  },
+  'POST /api/import': {
+    body: { path: '/home/ada/notes.jsonl', ifExists: 'replace' },
+    status: 200,
+    answer: { collections: 0, documents: 3, histories: 0, failed: 0, vectorsLeftOut: 0, complete: true, errors: [] },
+  },
+  'GET /api/export': {
+    query: { collection: 'files' },
+    status: 200,
+    answer:
+      '{"type":"header","format":"semdex-export","version":1,"exportedAt":1795315625999}\n{"type":"collection","collection":{"name":"files","model":"all-MiniLM-L6-v2","fingerprint":"64c3dd0f9bdcd970e374eefd8d8ec71a","dimensions":384,"code":null,"layout":"native","roots":["/home/ada/notes"]}}\n{"type":"document","collection":"files","document":{"id":"/home/ada/notes/bicycle.md","title":"Bicycle","format":"m…',
+  },
+  'GET /api/collections/:collection/export': {
+    parameters: { collection: 'files' },
+    status: 200,
+    answer:
+      '{"type":"header","format":"semdex-export","version":1,"exportedAt":1795315626004}\n{"type":"collection","collection":{"name":"files","model":"all-MiniLM-L6-v2","fingerprint":"64c3dd0f9bdcd970e374eefd8d8ec71a","dimensions":384,"code":null,"layout":"native","roots":["/home/ada/notes"]}}\n{"type":"document","collection":"files","document":{"id":"/home/ada/notes/bicycle.md","title":"Bicycle","format":"m…',
+  },
+  'POST /api/compact': {
+    body: {},
+    status: 200,
+    answer: {
+      before: { bytes: 13599664, liveBytes: 6217728 },
+      after: { bytes: 6217728, liveBytes: 6217728 },
+      removed: [{ what: 'changes that later ones replace', count: 9 }],
+      indexes: 3,
+    },
+  },
+  'POST /api/migrations/plan': {
+    body: { to: 'letter-pairs', collection: 'files' },
+    status: 200,
+    answer: {
+      plans: [
+        {
+          collection: 'files',
+          side: 'text',
+          from: { model: 'all-MiniLM-L6-v2', dimensions: 384 },
+          to: { model: 'letter-pairs', dimensions: 16 },
+          documents: 1,
+          chunks: 1,
+          toEmbed: 1,
+          longer: { chunks: 0, sampled: 1 },
+          seconds: 0.002067,
+          basis: { kind: 'sample', texts: 1, textsPerSecond: 483.8 },
+          bytes: 1369,
+          freeBytes: 29618499584,
+        },
+      ],
+    },
+  },
+  'POST /api/migrations': {
+    body: { to: 'letter-pairs', collection: 'files', queries: 0 },
+    status: 202,
+    answer: { id: 'job_Yc39XnhPWHqLmytX', operation: 'migrate', state: 'queued' },
+  },
+  'POST /api/migrations/rollback': {
+    body: { collection: 'files' },
+    status: 202,
+    answer: { id: 'job_Yc39XnhPWHqLmytX', operation: 'migrate.rollback', state: 'queued' },
+  },
+  'POST /api/migrations/remove': {
+    body: { collection: 'files', index: 'new' },
+    status: 200,
+    answer: { collection: 'files', side: 'text', removed: 'letter-pairs', serving: 'all-MiniLM-L6-v2' },
   },
   'DELETE /api/collections/:name': {
     parameters: { name: 'files' },

@@ -8,9 +8,23 @@ export const GROUPS: readonly { name: string; description: string; paths: readon
   },
   { name: 'Collections', description: 'Named sets of documents, each with its model.', paths: ['/api/collections'] },
   { name: 'Memory', description: 'What is worth remembering, recalled by meaning.', paths: ['/api/memory'] },
-  { name: 'Embeddings', description: 'Vectors of texts.', paths: ['/api/embed'] },
-  { name: 'Models', description: 'The models of the machine.', paths: ['/api/models', '/api/migrations'] },
+  {
+    name: 'Artifacts',
+    description: 'Templates, patterns and documents with their history.',
+    paths: ['/api/artifacts'],
+  },
+  { name: 'Embeddings', description: 'Vectors of texts.', paths: ['/api/embed', '/api/backfill'] },
+  {
+    name: 'Models',
+    description: 'The models of the machine, and moves to another.',
+    paths: ['/api/models', '/api/migrations'],
+  },
   { name: 'Jobs', description: 'What takes long.', paths: ['/api/jobs', '/api/index'] },
+  {
+    name: 'Upkeep',
+    description: 'Backups, exports and imports, and space given back.',
+    paths: ['/api/backups', '/api/export', '/api/import', '/api/compact', '/api/doctor'],
+  },
   { name: 'OpenAI and Cohere', description: 'What their clients ask for.', paths: ['/v1/', '/v2/'] },
   { name: 'JSON-RPC and MCP', description: 'The same operations in other protocols.', paths: ['/rpc', '/mcp'] },
   {
