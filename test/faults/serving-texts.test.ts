@@ -231,3 +231,15 @@ async function raw(path: string): Promise<string> {
   send(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${attacked.port}\r\nconnection: close\r\n\r\n`)
   return ended
 }
+
+describe('an address that encodes no UTF-8', () => {
+  test.each([
+    ['GET', '/api/search?query=%ff', 'query'],
+    ['GET', '/api/search/semantic?limit=1&q=%C3%28', 'q'],
+    ['GET', '/api/collections/odd/documents/%ff', 'path'],
+    ['POST', '/api/collections/odd/files?name=%ff.txt', 'name'],
+  ])('%s %s is refused', async (method, path, field) => {
+    const refused = await attacked.send(method, path, method === 'POST' ? 'abc' : undefined)
+    expect(refused).toMatchObject({ status: 400, code: 'INVALID_INPUT', field })
+  })
+})

@@ -28,8 +28,8 @@ function isUtf8(text: string): boolean {
 
 function decodes(encoded: string): boolean {
   try {
-    decodeURIComponent(encoded)
-    return true
+    // Its answer has to be used: a bundler leaves the call out otherwise.
+    return decodeURIComponent(encoded) !== ''
   } catch {
     return false
   }
