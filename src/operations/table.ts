@@ -1,7 +1,7 @@
 import type { Operation } from './operation.ts'
 
 /** Every use case, loaded when it is first needed: what a caller does not use costs it nothing. */
-export const operations = {
+export const operations = loadedOnce({
   search: async () => (await import('./search.ts')).search,
   'search.semantic': async () => (await import('./search-semantic.ts')).searchSemantic,
   index: async () => (await import('./index-paths.ts')).index,
@@ -63,7 +63,7 @@ export const operations = {
   compact: async () => (await import('./upkeep/compact.ts')).compact,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
-} satisfies Record<string, () => Promise<{ name: string; summary: string }>>
+})
 
 export type OperationName = keyof typeof operations
 
@@ -71,4 +71,15 @@ export type OperationName = keyof typeof operations
 export function operationNamed(name: string): Promise<Operation<unknown, unknown>> | null {
   if (!Object.hasOwn(operations, name)) return null
   return operations[name as OperationName]() as unknown as Promise<Operation<unknown, unknown>>
+}
+
+type Loaders = Record<string, () => Promise<{ name: string; summary: string }>>
+
+/** To import what is there already costs more than many an operation. */
+function loadedOnce<Table extends Loaders>(table: Table): Table {
+  const entries = Object.entries(table).map(([name, load]) => {
+    let loaded: ReturnType<typeof load> | null = null
+    return [name, () => (loaded ??= load())]
+  })
+  return Object.fromEntries(entries) as Table
 }
