@@ -113,3 +113,23 @@ test('export and import, through files and pipes; compact gives space back', { t
   expect((await user.semdex(['compact'], { env: other })).stdout).toMatch(/The database took .* and now takes/)
   expect(statSync(other.SEMDEX_DB).size).toBeLessThan(before)
 })
+
+test('Ctrl-C ends an import that waits for its next line, and keeps those that came', { timeout: 60_000 }, async () => {
+  const lines = (await user.semdex(['export', '-c', 'notes'])).stdout.split('\n')
+  const other = `${user.folder}/other.db`
+  const child = user.start(['import', '-', '--db', other])
+  let stderr = ''
+  child.stderr?.on('data', (text) => {
+    stderr += text
+  })
+  const ended = once(child, 'exit')
+  // The header, the collection and one document; nothing says when it has read them but that the collection is there.
+  child.stdin?.write(`${lines.slice(0, 3).join('\n')}\n${lines[3]?.slice(0, 50)}`)
+  const made = async () => (await user.json(['collections', '--db', other])).collections.length
+  await expect.poll(made, { timeout: 20_000 }).toBe(1)
+  await pause(200)
+  child.kill('SIGINT')
+  expect(await ended).toEqual([130, null])
+  expect(stderr).toContain('The import broke off after line 3: 1 document is imported.')
+  expect((await user.json(['documents', '-c', 'notes', '--db', other])).documents).toHaveLength(1)
+})

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { SemdexError } from '../../src/core/errors.ts'
 import type { Storage } from '../../src/core/parts.ts'
-import type { StoredDocument } from '../../src/core/ports/transfer-store.ts'
+import type { StoredDocument, TransferStore } from '../../src/core/ports/transfer-store.ts'
 import { exportDocuments } from '../../src/maintenance/transfer/export.ts'
 import { importDocuments, type LineError } from '../../src/maintenance/transfer/import.ts'
 import { openTemporaryStorage } from '../support/storage.ts'
@@ -199,4 +200,66 @@ test('an export that was cut off is taken as far as it goes, and said to be', as
   })
   expect(again).toMatchObject({ documents: 0, failed: 1, complete: true })
   await storage.close()
+})
+
+describe('an import whose bytes break off', () => {
+  const LINES = [HEADER, COLLECTION, ...Array.from({ length: 37 }, (_, n) => documentLine(`d${n}`))]
+  LINES[5] = '{"type":'
+  const COMPLETE = 36
+
+  async function* thenThrow(text: string, thrown: unknown): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(text)
+    throw thrown
+  }
+
+  test('stores each line that came whole, says the bad ones, and says how far it got', async () => {
+    const storage = await openTemporaryStorage()
+    const errors: LineError[] = []
+    const bytes = thenThrow(`${LINES.join('\n')}\n${documentLine('half').slice(0, 40)}`, new Error('The disk is gone.'))
+    await expect(importDocuments(storage, bytes, { onError: (error) => errors.push(error) })).rejects.toMatchObject({
+      code: 'INTERNAL',
+      message: 'The disk is gone. The import broke off after line 39: 36 documents are imported.',
+      details: { line: 39, documents: COMPLETE, histories: 0, failed: 1 },
+    })
+    expect(errors.map(({ line, error }) => [line, error.code])).toEqual([[6, 'IMPORT_INVALID']])
+    expect(await storage.records.countDocuments('c')).toBe(COMPLETE)
+    await storage.close()
+  })
+
+  test('so it does where it is stopped, for the reason it was stopped for', async () => {
+    const storage = await openTemporaryStorage()
+    const stop = new AbortController()
+    async function* stopped(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from(`${LINES.join('\n')}\n`)
+      stop.abort(new SemdexError('SERVER_CLOSING', { message: 'Enough.', details: { a: 1 } }))
+      yield Buffer.from(`${documentLine('late')}\n`)
+    }
+    await expect(importDocuments(storage, stopped(), { signal: stop.signal })).rejects.toMatchObject({
+      code: 'SERVER_CLOSING',
+      message: expect.stringMatching(/^Enough\. .* 36 documents/),
+      details: { a: 1, line: 39, documents: COMPLETE },
+    })
+    expect(await storage.records.countDocuments('c')).toBe(COMPLETE)
+    await storage.close()
+  })
+
+  test('where the database fails, what it tells of as stored is', async () => {
+    const storage = await openTemporaryStorage()
+    const transfer = storage.transfer as TransferStore
+    let calls = 0
+    const failing: TransferStore = {
+      ...transfer,
+      writeDocuments: (...args) => {
+        if (++calls > 1) throw new SemdexError('DISK_FULL', { message: 'Full.' })
+        return transfer.writeDocuments(...args)
+      },
+    }
+    const bytes = inPieces(`${LINES.join('\n')}\n${END}\n`, 1_000)
+    await expect(importDocuments({ ...storage, transfer: failing }, bytes)).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      details: { line: 34, documents: 31, failed: 1 },
+    })
+    expect(await storage.records.countDocuments('c')).toBe(31)
+    await storage.close()
+  })
 })

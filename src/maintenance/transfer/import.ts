@@ -1,4 +1,4 @@
-import { type SemdexError, throwIfAborted, toSemdexError } from '../../core/errors.ts'
+import { SemdexError, throwIfAborted, toSemdexError } from '../../core/errors.ts'
 import type { Storage } from '../../core/parts.ts'
 import type { NewCollection } from '../../core/ports/record-store.ts'
 import type { History, StoredDocument } from '../../core/ports/transfer-store.ts'
@@ -37,9 +37,12 @@ export interface ImportOptions {
 
 /**
  * Takes in what `exportDocuments` has written, in memory for a few documents at a time. A collection that is not there is
- * made as it was; one that is there keeps its models. What was taken in stays, whatever becomes of the rest.
+ * made as it was; one that is there keeps its models. What was taken in stays, whatever becomes of the rest: where the bytes
+ * break off, each line that came whole is stored, and the error says how far it got (`details`: `line`, `documents`,
+ * `histories`, `failed`).
  * @param options `onError` is told of each line that could not be taken, in order
- * @throws {SemdexError} `IMPORT_INVALID` for what does not begin as an export; `DATABASE_BUSY`, `DISK_FULL`, `ABORTED`
+ * @throws {SemdexError} `IMPORT_INVALID` for what does not begin as an export; `DATABASE_BUSY`, `DISK_FULL`, `ABORTED`; what
+ * the bytes throw
  */
 export async function importDocuments(
   storage: Storage,
@@ -77,13 +80,35 @@ async function* takeLines(
   lines: AsyncIterable<TextLine>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LineError, ImportReport> {
-  for await (const line of lines) {
+  try {
+    for await (const line of lines) {
+      throwIfAborted(signal)
+      yield* await run.take(line)
+    }
     throwIfAborted(signal)
-    yield* await run.take(line)
+    yield* await run.end()
+    return run.report
+  } catch (thrown) {
+    const held = await run.end().catch(() => null)
+    if (held) yield* held
+    throw brokenOff(thrown, run, signal)
+  } finally {
+    // Where nobody asks for more, a document may still be held.
+    await run.end().catch(() => [])
   }
-  throwIfAborted(signal)
-  yield* await run.end()
-  return run.report
+}
+
+/** Why it ended, and what of it is stored. */
+function brokenOff(thrown: unknown, { report, through: line }: Import, signal: AbortSignal | undefined): SemdexError {
+  const { code, message, fix, details } = signal?.reason instanceof SemdexError ? signal.reason : toSemdexError(thrown)
+  const { documents, histories, failed } = report
+  const far = documents === 1 ? '1 document is imported' : `${documents} documents are imported`
+  return new SemdexError(code, {
+    message: `${message} The import broke off after line ${line}: ${far}.`,
+    fix: fix ?? 'Import it again: what is there already is replaced by itself',
+    details: { ...details, line, documents, histories, failed },
+    cause: thrown,
+  })
 }
 
 /** Documents that are written together. */
@@ -103,6 +128,8 @@ class Import {
     vectorsLeftOut: 0,
     complete: false,
   }
+  /** The last line that is stored, or said to be bad, with all before it. */
+  through = 1
   /** The fingerprints that a collection uses; null where it is not there. */
   readonly #known = new Map<string, ReadonlySet<string> | null>()
   #batch: Item[] = []
@@ -127,6 +154,7 @@ class Import {
       this.#batch.push({ line: number, error })
     }
     if (this.#batch.length >= BATCH || this.#bytes >= BATCH_BYTES) await this.#flush()
+    if (this.#batch.length === 0) this.through = number
     return this.#errors.splice(0)
   }
 
@@ -211,6 +239,7 @@ class Import {
         this.#errors.push({ line: item.line, error: result.error })
       }
     }
+    this.through = items.at(-1)?.line ?? this.through
     onProgress?.(this.report.documents)
   }
 }

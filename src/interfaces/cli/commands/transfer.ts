@@ -1,4 +1,6 @@
 import { resolve } from 'node:path'
+import { addAbortSignal } from 'node:stream'
+import { SemdexError } from '../../../core/errors.ts'
 import { exportDocuments } from '../../../maintenance/transfer/export.ts'
 import { importDocuments } from '../../../maintenance/transfer/import.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -24,8 +26,10 @@ export async function importCommand(call: Call): Promise<number> {
   const { flags, output, positionals } = call
   const ifExists = flags['if-exists'] as 'replace' | 'fail' | undefined
   const [path = '-'] = positionals
-  const report =
-    path === '-' ? await fromStdin(call, ifExists) : await call.run('import', { path: resolve(path), ifExists })
+  const report = await (path === '-'
+    ? fromStdin(call, ifExists)
+    : call.run('import', { path: resolve(path), ifExists })
+  ).catch((thrown) => sayHowFar(thrown, call))
   call.endProgress()
   if (output.json) await output.data(`${JSON.stringify(report)}\n`)
   else {
@@ -35,10 +39,18 @@ export async function importCommand(call: Call): Promise<number> {
   return report.failed > 0 || !report.complete ? EXIT.partlyFailed : EXIT.ok
 }
 
-async function fromStdin({ parts, context }: Call, ifExists: 'replace' | 'fail' | undefined) {
+/** Who stops it is told no error, but how much was taken in. */
+function sayHowFar(thrown: unknown, { output, signal, endProgress }: Call): never {
+  endProgress()
+  if (signal.aborted && thrown instanceof SemdexError && thrown.details?.documents !== undefined)
+    output.warn(thrown.message)
+  throw thrown
+}
+
+async function fromStdin({ parts, context, signal }: Call, ifExists: 'replace' | 'fail' | undefined) {
   const errors: { line: number; error: { code: string; message: string } }[] = []
-  const { signal, onProgress } = context()
-  const report = await importDocuments(await parts.storage(), process.stdin, {
+  const { onProgress } = context()
+  const report = await importDocuments(await parts.storage(), addAbortSignal(signal, process.stdin), {
     ifExists,
     signal,
     onError: ({ line, error }) => {

@@ -77,7 +77,7 @@ async function importLines(parts: Parts, body: ReadableStream<Uint8Array>, { ifE
   const { bodyBytes, timeoutSeconds } = parts.configuration
   const bytes = patientBytes(body, { seconds: timeoutSeconds, signal })
   try {
-    return toAnswer(await streamImport(parts, bytes, { ifExists, mostLineBytes: bodyBytes, signal }), signal)
+    return toAnswer(await streamImport(parts, bytes, { ifExists, mostLineBytes: bodyBytes, signal }))
   } catch (thrown) {
     await bytes.return()
     throw thrown
@@ -86,7 +86,7 @@ async function importLines(parts: Parts, body: ReadableStream<Uint8Array>, { ifE
 
 type Errors = Awaited<ReturnType<typeof streamImport>>
 
-async function* toAnswer(errors: Errors, signal: AbortSignal): AsyncGenerator<string, void> {
+async function* toAnswer(errors: Errors): AsyncGenerator<string, void> {
   try {
     for (;;) {
       const { value, done } = await errors.next()
@@ -97,8 +97,7 @@ async function* toAnswer(errors: Errors, signal: AbortSignal): AsyncGenerator<st
       yield toLine({ line: value.line, ok: false, error: value.error.toJSON() })
     }
   } catch (thrown) {
-    const { reason } = signal
-    yield toLine({ done: false, error: (reason instanceof SemdexError ? reason : toSemdexError(thrown)).toJSON() })
+    yield toLine({ done: false, error: toSemdexError(thrown).toJSON() })
   } finally {
     await errors.return(undefined as never)
   }
