@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from 'node:fs'
-import Driver from 'better-sqlite3'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { build, newUser, type User } from '../support/cli.ts'
+import { query } from '../support/query.ts'
 import { writeStaticModel } from '../support/static-model.ts'
 
 const DOCUMENTS = 1_500
@@ -53,8 +53,8 @@ test('of two migrations at once one is made, and the other is refused and change
   expect(won?.status).toBe(0)
   expect(lost?.status).not.toBe(0)
   expect(['MIGRATION_RUNNING', 'MIGRATION_EXISTS']).toContain(codeOf(lost?.stderr ?? ''))
-  expect(query('select count(*) from migrations')).toBe(1)
-  expect(query('select count(distinct space) from vectors')).toBe(2)
+  expect(query(user.database, 'select count(*) from migrations')).toBe(1)
+  expect(query(user.database, 'select count(distinct space) from vectors')).toBe(2)
   expect(await user.json(['migrate', '--rollback', '-c', 'notes'])).toMatchObject({ serving: 'old', filled: 0 })
   expect(await stored()).toBe(before)
 })
@@ -99,15 +99,9 @@ test('vectors of the wrong length in an import cost their lines alone', { timeou
 
 /** Some vectors of the new model are there, and not all. */
 function begun(): boolean {
-  const count = query('select count(*) from vectors where space in (select new_space from migrations)')
-  return count > 0
-}
-
-function query(sql: string): number {
-  const database = new Driver(user.database, { readonly: true })
-  try {
-    return database.prepare(sql).pluck().get() as number
-  } finally {
-    database.close()
-  }
+  const count = query<number>(
+    user.database,
+    'select count(*) from vectors where space in (select new_space from migrations)',
+  )
+  return (count ?? 0) > 0
 }

@@ -7,6 +7,7 @@ import { openParts } from '../../src/compose/parts.ts'
 import { invoke } from '../../src/operations/operation.ts'
 import { operations } from '../../src/operations/table.ts'
 import { build, newUser, type User } from '../support/cli.ts'
+import { query } from '../support/query.ts'
 import { writeStaticModel } from '../support/static-model.ts'
 
 const QUERIES = ['bread and butter', 'the ninth harbour', 'orbits of small planets', 'a lizard and its tail']
@@ -96,7 +97,10 @@ test('a rollback is killed and goes on, with what was written since', async () =
   user.write(Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`more/m${i}.md`, note(1_000 + i)])))
   expect(await user.semdex(['index', 'more', '-c', 'notes'])).toMatchObject({ status: 0 })
   const waiting = 'select count(*) > 0 from vectors where space in (select old_space from migrations) and chunk > '
-  const last = query<number>('select max(chunk) from vectors where space in (select old_space from migrations)')
+  const last = query<number>(
+    user.database,
+    'select max(chunk) from vectors where space in (select old_space from migrations)',
+  )
   const child = user.start(['migrate', '--rollback', '-c', 'notes'])
   expect(await killWhen(child, `${waiting}${last}`)).toBe(true)
   await expectWhole()
@@ -105,7 +109,7 @@ test('a rollback is killed and goes on, with what was written since', async () =
   expect(rolledBack.filled).toBeLessThan(200)
   const [{ hits }] = JSON.parse(await search([firstLine(1_100)]))
   expect(hits[0][0]).toContain('m100.md')
-  expect(query('select count(*) from documents where pending > 0')).toBe(0)
+  expect(query(user.database, 'select count(*) from documents where pending > 0')).toBe(0)
 }, 120_000)
 
 function note(i: number): string {
@@ -162,13 +166,13 @@ async function expectFinished(): Promise<void> {
 
 /** Every chunk has its vector in the index that serves, and none has two. */
 async function expectWhole(): Promise<void> {
-  expect(query("select count(*) from pragma_integrity_check where integrity_check <> 'ok'")).toBe(0)
-  expect(query('select count(*) from pragma_foreign_key_check')).toBe(0)
+  expect(query(user.database, "select count(*) from pragma_integrity_check where integrity_check <> 'ok'")).toBe(0)
+  expect(query(user.database, 'select count(*) from pragma_foreign_key_check')).toBe(0)
   const lacking = `select count(*) from chunks c join collections o on o.key = c.collection
     where not exists (select 1 from vectors v where v.chunk = c.key and v.space = o.space)`
-  const serving = query<string | null>('select serving from migrations')
-  if (serving !== null) expect(query(lacking)).toBe(0)
-  expect(query('select count(*) from documents where pending > 0 or failed > 0')).toBe(0)
+  const serving = query<string | null>(user.database, 'select serving from migrations')
+  if (serving !== null) expect(query(user.database, lacking)).toBe(0)
+  expect(query(user.database, 'select count(*) from documents where pending > 0 or failed > 0')).toBe(0)
 }
 
 function restore(): void {
@@ -182,15 +186,6 @@ function checkpoint(file: string): void {
   database.close()
 }
 
-function query<T>(sql: string): T | null {
-  const database = new Driver(user.database, { readonly: true })
-  try {
-    return (database.prepare(sql).pluck().get() as T | undefined) ?? null
-  } finally {
-    database.close()
-  }
-}
-
 /** Kills the process when the database shows it; false where the process was done before. */
 async function killWhen(child: ChildProcess, condition: string): Promise<boolean> {
   const ended = exited(child)
@@ -199,7 +194,7 @@ async function killWhen(child: ChildProcess, condition: string): Promise<boolean
     over = true
   })
   while (!over) {
-    if (query<number>(condition)) {
+    if (query<number>(user.database, condition)) {
       child.kill('SIGKILL')
       return (await ended) === 'SIGKILL'
     }

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import Driver from 'better-sqlite3'
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { build, newUser, type User } from '../support/cli.ts'
 import { eventsFrom } from '../support/event-stream.ts'
+import { query } from '../support/query.ts'
 import { writeStaticModel } from '../support/static-model.ts'
 
 const QUERIES = ['bread and butter', 'the ninth harbour', 'orbits of small planets', 'a lizard and its tail']
@@ -61,8 +61,8 @@ test.each(MOMENTS)(
     expect(after).not.toEqual(old)
     expect(seen.length).toBeGreaterThan(QUERIES.length)
     expect(seen.filter(([query, answer]) => answer !== old[query] && answer !== after[query])).toEqual([])
-    expect(query(`select count(*) ${NEW_VECTORS}`)).toBe(DOCUMENTS)
-    expect(query('select count(*) from documents where pending > 0 or failed > 0')).toBe(0)
+    expect(query(user.database, `select count(*) ${NEW_VECTORS}`)).toBe(DOCUMENTS)
+    expect(query(user.database, 'select count(*) from documents where pending > 0 or failed > 0')).toBe(0)
 
     const back = await ask(second, 'POST', '/api/jobs', {
       operation: 'migrate.rollback',
@@ -166,15 +166,6 @@ async function endOf({ url }: Server, id: string) {
 }
 
 async function until(condition: string): Promise<void> {
-  for (let n = 0; n < 30_000; n++, await pause(1)) if (query(condition)) return
+  for (let n = 0; n < 30_000; n++, await pause(1)) if (query(user.database, condition)) return
   throw new Error(`It was never so: ${condition}`)
-}
-
-function query(sql: string): number {
-  const database = new Driver(user.database, { readonly: true })
-  try {
-    return database.prepare(sql).pluck().get() as number
-  } finally {
-    database.close()
-  }
 }
