@@ -3,7 +3,7 @@ import type { Metadata } from '../core/documents.ts'
 import { SemdexError, throwIfAborted } from '../core/errors.ts'
 import type { DocumentWrite } from '../core/ports/record-store.ts'
 import { type Duplicate, nearDuplicates, sameText } from './duplicates.ts'
-import { assertKind, invalidField } from './errors.ts'
+import { assertKind, idTaken, invalidField } from './errors.ts'
 import { inTurn } from './in-turn.ts'
 import { mergeInto } from './merge.ts'
 import { textDigest } from './normal-text.ts'
@@ -161,6 +161,7 @@ async function write(
   const revision = { change: 'captured', at: now(), note: {} }
   const document = { ...write, contentHash: textDigest(text), revision, also }
   const [result] = await storage.records.putDocuments(collection.name, [document], { ifExists: 'fail' })
+  if (result?.ok === false && result.error.code === 'DOCUMENT_EXISTS') throw idTaken(id, result.error)
   if (!result?.ok) throw result?.error ?? new SemdexError('INTERNAL', { message: 'The store gave no answer.' })
   return readRecord(storage.records, collection.name, id)
 }

@@ -8,6 +8,16 @@ export function memoryNotFound(id: string): SemdexError {
   })
 }
 
+export function idTaken(id: string, cause: SemdexError): SemdexError {
+  const fix = 'Take another id, or change that record (semdex memory update)'
+  return new SemdexError('DOCUMENT_EXISTS', {
+    message: `There is a memory record ${id} already.`,
+    fix,
+    ...(cause.details && { details: cause.details }),
+    cause,
+  })
+}
+
 /** @throws {SemdexError} `KIND_UNKNOWN` where kinds are configured and this is none of them */
 export function assertKind(kind: string, known: readonly string[]): void {
   if (known.length === 0 || known.includes(kind)) return

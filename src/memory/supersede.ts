@@ -76,11 +76,14 @@ function successor(record: MemoryRecord | null): string | null {
 }
 
 function cycle(path: readonly string[], target: string): SemdexError {
-  const [first] = path
-  const way = path.length === 1 ? 'a record cannot take its own place' : `${path.join(' was superseded by ')}`
+  const [first, ...others] = path
+  const isItself = others.length === 0
+  const way = isItself
+    ? 'a record cannot take its own place'
+    : `${first} was superseded by ${others.join(', which was superseded by ')}`
   return new SemdexError('SUPERSEDE_CYCLE', {
     message: `${first} cannot supersede ${target}: ${way}.`,
-    fix: `Make ${first} active again first, where it is right after all`,
+    fix: isItself ? 'Name another record' : `Make ${first} active again first, where it is right after all`,
     details: { id: first, supersedes: target, path: [...path], field: 'supersedes' },
   })
 }

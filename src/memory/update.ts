@@ -1,6 +1,7 @@
 import type { Metadata } from '../core/documents.ts'
 import type { SemdexError } from '../core/errors.ts'
 import type { DocumentChange, RevisionWrite } from '../core/ports/record-store.ts'
+import { type Side, sideModel } from '../core/sides.ts'
 import { assertOwnMetadata, assertText } from './capture.ts'
 import { assertKind, invalidField, memoryNotFound } from './errors.ts'
 import { textDigest } from './normal-text.ts'
@@ -78,7 +79,11 @@ async function updateOnce(
   const counts =
     next.text !== stored.text || isOther
       ? await replace(content, next.status === 'active', { revision, ifVersion, also }, parts, options)
-      : await revise({ id, metadata, active: next.status === 'active', revision, ifVersion }, also, parts)
+      : await revise(
+          { id, metadata, active: next.status === 'active', revision, ifVersion },
+          { also, side: document.side },
+          parts,
+        )
   return { ...counts, record: await readRecord(storage.records, collection.name, id) }
 }
 
@@ -127,11 +132,19 @@ type Counts = Omit<UpdateAnswer, 'record'>
 
 async function revise(
   own: DocumentChange,
-  also: readonly DocumentChange[],
-  { storage, collection }: MemoryParts,
+  { also, side }: { also: readonly DocumentChange[]; side: Side },
+  parts: MemoryParts,
 ): Promise<Counts> {
-  await storage.records.reviseDocuments(collection.name, [own, ...also])
-  return { embedded: 0, reused: 0, pending: 0, degraded: null }
+  await parts.storage.records.reviseDocuments(parts.collection.name, [own, ...also])
+  return { embedded: 0, reused: 0, pending: own.active ? await countWaiting(own.id, side, parts) : 0, degraded: null }
+}
+
+/** Passages without a vector: what was laid aside before it was embedded waits again once it is active. */
+async function countWaiting(id: string, side: Side, { storage, collection }: MemoryParts): Promise<number> {
+  const chunks = await storage.records.chunksOfDocument(collection.name, id)
+  const keys = chunks.filter(({ error }) => error === null).map(({ key }) => key)
+  const vectors = await storage.records.vectors(keys, sideModel(collection, side).fingerprint)
+  return keys.filter((key) => !vectors.has(key)).length
 }
 
 async function replace(

@@ -316,6 +316,15 @@ describe('update', { timeout: LONG }, () => {
     const [last] = (await place.run('memory.list', {})).records
     expect(last).toMatchObject({ kind: 'x', source: 'x', version: 3 })
   })
+
+  test('says what waits for its vector, also where a record that was laid aside is active again', async () => {
+    await capture('We deploy on Tuesdays.', { id: 'a', wait: false })
+    expect(await place.run('memory.update', { id: 'a', confidence: 1 })).toMatchObject({ pending: 1 })
+    expect(await place.run('memory.update', { id: 'a', status: 'archived' })).toMatchObject({ pending: 0 })
+    expect(await place.run('memory.update', { id: 'a', status: 'active' })).toMatchObject({ pending: 1 })
+    expect(await place.run('backfill', {})).toMatchObject({ filled: 1 })
+    expect(await place.run('memory.update', { id: 'a', confidence: 0 })).toMatchObject({ pending: 0 })
+  })
 })
 
 describe('supersede', { timeout: LONG }, () => {
@@ -340,11 +349,13 @@ describe('supersede', { timeout: LONG }, () => {
     await capture('We deploy on Mondays.', { id: 'b', supersedes: ['a'] })
     await capture('We deploy on Fridays.', { id: 'c', supersedes: ['b'] })
     const cycle = { code: 'SUPERSEDE_CYCLE', details: { field: 'supersedes' } }
-    await refused(() => place.run('memory.update', { id: 'a', supersedes: ['a'] }), cycle)
+    await refused(() => place.run('memory.update', { id: 'a', supersedes: ['a'] }), {
+      ...{ ...cycle, fix: 'Name another record' },
+    })
     await refused(() => place.run('memory.update', { id: 'a', supersedes: ['b'] }), cycle)
     await refused(() => place.run('memory.update', { id: 'a', supersedes: ['c'] }), {
-      ...cycle,
-      details: { path: ['a', 'b', 'c'] },
+      ...{ ...cycle, details: { path: ['a', 'b', 'c'] } },
+      message: 'a cannot supersede c: a was superseded by b, which was superseded by c.',
     })
     await refused(() => capture('x', { id: 'd', supersedes: ['d'] }), cycle)
     await refused(() => capture('x', { id: 'd', supersedes: ['c', 'none'] }), { code: 'MEMORY_NOT_FOUND' })
@@ -463,7 +474,8 @@ describe('what cannot be a record is refused, and nothing changes', { timeout: L
   })
 
   test('an id that is taken or unknown', async () => {
-    await refused(() => capture('x', { id: 'a' }), { code: 'DOCUMENT_EXISTS' })
+    const taken = { code: 'DOCUMENT_EXISTS', fix: expect.stringContaining('semdex memory update') }
+    await refused(() => capture('x', { id: 'a' }), taken)
     for (const name of ['memory.forget', 'memory.history'] as const)
       await refused(() => place.run(name, { id: 'none' }), { code: 'MEMORY_NOT_FOUND', details: { id: 'none' } })
     await refused(() => place.run('memory.update', { id: 'none', kind: 'x' }), { code: 'MEMORY_NOT_FOUND' })
