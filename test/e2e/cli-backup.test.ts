@@ -86,8 +86,11 @@ test('a damaged database is said by the server, /readyz and doctor, and is not b
     status: 'unavailable',
     error: { code: 'DATABASE_CORRUPT', fix: expect.stringContaining('backup restore') },
   })
-  expect(log).toMatch(/is damaged .*semdex backup restore/)
+  expect(log).toMatch(/is damaged \([^()]*\)\. .*semdex backup restore/)
   expect(existsSync(`${user.database}.backups`)).toBe(false)
+  const { status, stderr } = await user.semdex(['backup', 'copy.db'])
+  expect([status === 0, stderr]).toEqual([false, expect.stringContaining('semdex doctor')])
+  expect(stderr).not.toMatch(/\.partial|\.\.\n/)
   const { checks } = JSON.parse((await user.semdex(['doctor', '--json'])).stdout)
   const integrity = checks.find(({ name }: { name: string }) => name === 'integrity')
   expect(integrity).toMatchObject({ status: 'failed', fix: expect.stringContaining('backup restore') })

@@ -56,13 +56,29 @@ async function makeBackup(parts: Parts, storage: Storage, options: CreateOptions
   await requireSpace(dirname(path), bytes)
   try {
     const contents = await copyWithProgress(upkeep, partial, { ...options, bytes })
-    const verified = await verifyBackup(parts, partial, { expected: contents, ...(signal && { signal }) })
+    const verified = await verifyBackup(parts, partial, { expected: contents, ...(signal && { signal }) }).catch(
+      (thrown) => {
+        throw notMade(thrown, path)
+      },
+    )
     await reachDisk(partial, storage)
     await takeName(partial, path)
     return { path, kind, bytes: (await stat(path)).size, createdAt: at, ...verified }
   } finally {
     await removeWithCompanions(partial)
   }
+}
+
+/** A copy that is damaged is mostly one of a database that is: the file that was checked is gone, and says nothing. */
+function notMade(thrown: unknown, path: string): unknown {
+  if (!(thrown instanceof SemdexError) || thrown.code !== 'BACKUP_INVALID') return thrown
+  const problems = thrown.details?.problems as string[]
+  return new SemdexError('BACKUP_INVALID', {
+    message: `The backup ${path} was not made, since the copy is damaged: ${problems.slice(0, 3).join('; ')}.`,
+    fix: 'semdex doctor says whether the database itself is damaged',
+    details: { ...thrown.details, path },
+    cause: thrown,
+  })
 }
 
 /** One backup is made at a time: what another has left behind can then be told from what it writes. */

@@ -139,7 +139,7 @@ function compare(found: Contents, expected: Contents): string[] {
 /** What cannot be opened or read because it is damaged is no valid backup; all else is its own error. */
 export function asInvalid(thrown: unknown, path: string): SemdexError {
   const error = toSemdexError(thrown)
-  return error.code === 'DATABASE_CORRUPT' ? invalid(path, [error.message], error) : error
+  return error.code === 'DATABASE_CORRUPT' ? invalid(path, ['SQLite cannot read all of it'], error) : error
 }
 
 function invalid(path: string, problems: readonly string[], cause?: unknown): SemdexError {

@@ -59,8 +59,8 @@ async function findProblems(parts: Parts, signal: AbortSignal): Promise<string[]
   try {
     return await requireUpkeep(await parts.storage()).check({ signal })
   } catch (thrown) {
-    const { code, message } = toSemdexError(thrown)
-    if (code === 'DATABASE_CORRUPT') return [message]
+    const { code } = toSemdexError(thrown)
+    if (code === 'DATABASE_CORRUPT') return ['SQLite cannot read all of it']
     throw thrown
   }
 }
