@@ -86,7 +86,8 @@ async function examineDatabase(parts: Parts): Promise<Finding> {
   const { records, file } = await parts.storage()
   const counts = await records.counts()
   const sum = (field: 'documents' | 'pending' | 'failed') => counts.reduce((total, count) => total + count[field], 0)
-  const summary = `${file}: ${sum('documents')} documents in ${counts.length} collections`
+  const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`
+  const summary = `${file}: ${count(sum('documents'), 'document')} in ${count(counts.length, 'collection')}`
   if (sum('pending') > 0) return warning(`${summary}, ${sum('pending')} of them wait for vectors`, 'semdex index')
   if (sum('failed') > 0) return warning(`${summary}, ${sum('failed')} failed`, 'semdex index tries them again')
   return summary

@@ -86,7 +86,7 @@ describe('SIGTERM and SIGINT', () => {
       expect(stored.size).toBeLessThanOrEqual(acknowledged.length + 8)
       const { checks } = JSON.parse((await user.semdex(['--json', 'doctor'])).stdout)
       expect(checks.find(({ name }: { name: string }) => name === 'database')).toMatchObject({
-        message: expect.stringContaining(`${stored.size} documents in 1 collections, `),
+        message: expect.stringContaining(`${stored.size} documents in 1 collection, `),
       })
     },
     180_000,

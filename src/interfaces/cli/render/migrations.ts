@@ -1,5 +1,6 @@
 import type { Output, Styles } from '../output.ts'
 import type { AnswerOf } from '../verb.ts'
+import { count } from './count.ts'
 import { duration } from './index-report.ts'
 
 export type Plans = AnswerOf<'migrate.plan'>
@@ -14,7 +15,7 @@ export function renderMigrationPlans({ plans }: Plans, { styles }: Output): stri
   return plans
     .map((plan) => {
       const parts = [
-        `${plan.chunks} chunks of ${plan.documents} documents, ${plan.toEmbed} texts to embed`,
+        `${chunks(plan.chunks)} of ${count(plan.documents, 'document', 'documents')}, ${count(plan.toEmbed, 'text', 'texts')} to embed`,
         ...(plan.longer && plan.longer.chunks > 0 ? [`about ${plan.longer.chunks} longer than the model reads`] : []),
         plan.seconds === null ? 'no model to measure the time with' : `about ${duration(plan.seconds)}`,
         `${size(plan.bytes)} (${size(plan.freeBytes)} free)`,
@@ -30,7 +31,7 @@ export function renderMigrated({ migrations }: Migrated, { styles }: Output): st
     .map((each) => {
       if (!each.ok) return `${styles.bold(each.collection)}: ${styles.red('failed:')} ${each.error.message}\n`
       const parts = [
-        `${each.filled} chunks embedded`,
+        `${chunks(each.filled)} embedded`,
         ...(each.failed.new > 0 ? [styles.yellow(`${each.failed.new} cannot be embedded`)] : []),
         ...compared(each.comparison),
         `${each.to.model} answers now`,
@@ -48,7 +49,11 @@ export function renderMigrations({ migrations, running }: Migrations, { styles }
     return line(styles, named(each), [
       each.state,
       `${model} answers`,
-      ...(other > 0 ? [`${other} chunks wait for ${each.serving === 'new' ? each.from.model : each.to.model}`] : []),
+      ...(other > 0
+        ? [
+            `${chunks(other)} ${other === 1 ? 'waits' : 'wait'} for ${each.serving === 'new' ? each.from.model : each.to.model}`,
+          ]
+        : []),
       ...compared(each.comparison),
     ])
   })
@@ -56,7 +61,7 @@ export function renderMigrations({ migrations, running }: Migrations, { styles }
 }
 
 export function renderRolledBack(answer: RolledBack, { styles }: Output): string {
-  return line(styles, named(answer), [`${answer.filled} chunks embedded`, `${answer.from.model} answers again`])
+  return line(styles, named(answer), [`${chunks(answer.filled)} embedded`, `${answer.from.model} answers again`])
 }
 
 export function renderRemovedIndex({ collection, removed, serving }: RemovedIndex, { styles }: Output): string {
@@ -84,7 +89,7 @@ function compared(comparison: Migrations['migrations'][number]['comparison']): s
   const { 'ndcg@10': ndcg, 'overlap@10': overlap, 'found@10': found, queries } = comparison
   const both = ({ old, new: next }: { old: number; new: number }) => `${old.toFixed(3)} → ${next.toFixed(3)}`
   return [
-    `${queries} queries: ${[
+    `${count(queries, 'query', 'queries')}: ${[
       ...(overlap === null ? [] : [`overlap@10 ${overlap.toFixed(2)}`]),
       ...(ndcg === null ? [] : [`nDCG@10 ${both(ndcg)}`]),
       ...(found === null ? [] : [`own document found ${both(found)}`]),
@@ -95,4 +100,8 @@ function compared(comparison: Migrations['migrations'][number]['comparison']): s
 function size(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`
   return `${(bytes / 1e6).toFixed(1)} MB`
+}
+
+function chunks(n: number): string {
+  return count(n, 'chunk', 'chunks')
 }

@@ -1,4 +1,5 @@
 import type { Output } from '../output.ts'
+import { count } from './count.ts'
 import { displayPath } from './search.ts'
 import { table } from './table.ts'
 
@@ -62,9 +63,16 @@ export function renderStatus(status: StatusAnswer, { styles }: Output): string {
 
 function waitingLine({ collection, use, waiting, retrying, nextAt, lastError }: WaitingAnswer): string {
   const where = use === 'serving' ? collection : `${collection}, in the index of a migration`
-  const again = retrying > 0 && nextAt !== null ? `; ${retrying} are tried again, at ${moment(nextAt)}` : ''
+  const again =
+    retrying > 0 && nextAt !== null
+      ? `; ${retrying} ${retrying === 1 ? 'is' : 'are'} tried again, at ${moment(nextAt)}`
+      : ''
   const why = retrying > 0 && lastError ? `: ${lastError.message}` : ''
-  return `${waiting} passages of ${where} wait for their vectors (semdex backfill)${again}${why}`
+  const passages =
+    waiting === 1
+      ? `1 passage of ${where} waits for its vector`
+      : `${waiting} passages of ${where} wait for their vectors`
+  return `${passages} (semdex backfill)${again}${why}`
 }
 
 export function renderCollections({ collections }: { collections: CollectionAnswer[] }, { styles }: Output): string {
@@ -117,12 +125,15 @@ export function renderCreated({ name, ...models }: { name: string } & ModelsAnsw
 
 export function renderUpdated({ name, ...models }: { name: string } & ModelsAnswer): string {
   const waiting = models.code?.waiting ?? 0
-  const next = waiting > 0 ? ` ${waiting} chunks of code wait for vectors (semdex backfill).` : ''
+  const next =
+    waiting > 0
+      ? ` ${count(waiting, 'chunk', 'chunks')} of code ${waiting === 1 ? 'waits for its vector' : 'wait for vectors'} (semdex backfill).`
+      : ''
   return `The collection ${name} has ${modelNames(models, '-')}, ${models.layout} layout.${next}\n`
 }
 
 export function renderDropped({ name, documents }: { name: string; documents: number }): string {
-  return `Dropped the collection ${name} with ${documents} documents.\n`
+  return `Dropped the collection ${name} with ${count(documents, 'document', 'documents')}.\n`
 }
 
 interface DoctorAnswer {

@@ -1,4 +1,5 @@
 import type { Output } from '../output.ts'
+import { count } from './count.ts'
 import { size } from './models.ts'
 import { table } from './table.ts'
 
@@ -81,10 +82,6 @@ export function renderImport({ documents, failed, vectorsLeftOut, complete }: Im
 
 function holds({ contents: { collections, documents, vectors } }: Verified): string {
   return `${count(documents, 'document', 'documents')} and ${count(vectors, 'vector', 'vectors')} in ${count(collections, 'collection', 'collections')}`
-}
-
-function count(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`
 }
 
 function moment(milliseconds: number): string {
