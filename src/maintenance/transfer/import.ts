@@ -38,7 +38,7 @@ export interface ImportOptions {
 /**
  * Takes in what `exportDocuments` has written, in memory for a few documents at a time. A collection that is not there is
  * made as it was; one that is there keeps its models. What was taken in stays, whatever becomes of the rest: where the bytes
- * break off, each line that came whole is stored, and the error says how far it got (`details`: `line`, `documents`,
+ * break off, each line that was read is stored, and the error says how far it got (`details`: `line`, `documents`,
  * `histories`, `failed`).
  * @param options `onError` is told of each line that could not be taken, in order
  * @throws {SemdexError} `IMPORT_INVALID` for what does not begin as an export; `DATABASE_BUSY`, `DISK_FULL`, `ABORTED`; what
