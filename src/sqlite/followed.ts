@@ -6,7 +6,7 @@ import { decodeNullable, decodeText, type TextValue } from './text.ts'
 /** A collection as the indexes need it. */
 export interface FollowedCollection {
   key: number
-  /** Of its last change. */
+  /** What an index has applied that has seen every change. Not that of the last change. */
   sequence: number
   layout: VectorLayout
   /** Those that it has vectors of, by key. */

@@ -12,7 +12,7 @@ import {
 
 /**
  * Indexes in the same file. They are changed in the transaction that changes the records, so they never disagree with
- * them; where a process could not change one, its applied sequence stays behind and it is made anew.
+ * them; where a process could not change one, it falls behind its collection's sequence and is made anew.
  *
  * An index is named by its space, 0 where it is not of one space alone. It holds active documents only.
  */
@@ -55,7 +55,7 @@ export interface Following {
   add(document: number, content?: DocumentContent & Pick<AddedDocument, 'hasVectors'>): void
   /** To be called when the vectors are written. */
   fill(space: number, vectors: readonly FilledVector[]): void
-  /** Records that the indexes have seen everything up to the collection's present sequence. */
+  /** Records which indexes have not seen what was done. */
   finish(): void
 }
 
@@ -87,7 +87,7 @@ export function follow(connection: Connection, followers: readonly Follower[], k
     finish() {
       if (!collection) return
       each((follower, ...index) => follower.settle?.(connection, ...index))
-      markApplied(connection, followers, collection, changed)
+      if (changed) markBehind(connection, collection, current)
     },
   }
 }
@@ -181,7 +181,20 @@ interface State extends FollowedIndex {
   applied: number
 }
 
-function currentIndexes(connection: Connection, followers: readonly Follower[], collection: FollowedCollection) {
+interface StateRow extends Pick<State, 'space' | 'applied'> {
+  name: string
+}
+
+interface CurrentIndex {
+  follower: Follower
+  space: number
+}
+
+function currentIndexes(
+  connection: Connection,
+  followers: readonly Follower[],
+  collection: FollowedCollection,
+): CurrentIndex[] {
   return followers
     .filter((follower) => follower.available(connection))
     .flatMap((follower) => {
@@ -203,26 +216,20 @@ function readStates(connection: Connection, { name }: Follower, collection: numb
     .all(name, collection)
 }
 
-/** What was current stays so. What this process cannot change falls behind, even where the sequence did not grow. */
-function markApplied(
+/**
+ * What this process did not change with the collection falls behind. What it did change needs no mark: a row that every write
+ * changes would be a page more to write each time.
+ */
+function markBehind(
   connection: Connection,
-  followers: readonly Follower[],
   { key, sequence }: FollowedCollection,
-  changed: boolean,
+  current: readonly CurrentIndex[],
 ): void {
-  const now = connection.sql<number>('select sequence from collections where key = ?').pluck().get(key) ?? sequence
-  if (now === sequence && !changed) return
-  const moveOn = (to: number, those: readonly Follower[]) => {
-    if (to !== sequence && those.length > 0) connection.sql(moveOnOf(those)).run(to, key, sequence)
+  const states = connection.sql<StateRow>('select name, space, applied from index_states where collection = ?').all(key)
+  for (const { name, space, applied } of states) {
+    const isChanged = current.some((index) => index.follower.name === name && index.space === space)
+    if (!isChanged && applied === sequence) connection.sql(SET_APPLIED).run(BEHIND, name, key, space)
   }
-  moveOn(
-    now,
-    followers.filter((follower) => follower.available(connection)),
-  )
-  moveOn(
-    BEHIND,
-    followers.filter((follower) => !follower.available(connection)),
-  )
 }
 
 /** Below every sequence. */
@@ -232,7 +239,4 @@ const MARK = `
   insert into index_states (name, collection, space, version, applied) values (?, ?, ?, ?, ?)
   on conflict (name, collection, space) do update set version = excluded.version, applied = excluded.applied`
 
-function moveOnOf(followers: readonly Follower[]): string {
-  const names = followers.map(({ name }) => `'${name}'`).join(', ')
-  return `update index_states set applied = ? where name in (${names}) and collection = ? and applied = ?`
-}
+const SET_APPLIED = 'update index_states set applied = ? where name = ? and collection = ? and space = ?'

@@ -22,6 +22,7 @@ export function attempt<T>(
     connection.sql('release attempt').run()
     return { ok: true, value }
   } catch (error) {
+    connection.memo.clear()
     if (isFatal(error) || !connection.db.inTransaction) throw error
     connection.sql('rollback to attempt').run()
     connection.sql('release attempt').run()

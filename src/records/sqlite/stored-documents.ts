@@ -2,6 +2,7 @@ import type { Side } from '../../core/sides.ts'
 import type { Connection } from '../../sqlite/connection.ts'
 import { encodeText, type TextValue } from '../../sqlite/text.ts'
 import type { CollectionRow } from './rows.ts'
+import { takeKeys } from './take-keys.ts'
 
 export interface StoredDocument {
   key: number
@@ -25,14 +26,14 @@ export function logChange(
 
 export function logChanges(
   connection: Connection,
-  { key, name }: CollectionRow,
+  { name }: CollectionRow,
   ids: readonly TextValue[],
   kind: 'put' | 'delete',
 ): void {
-  const insert = connection.sql('insert into changes (collection, document, kind) values (?, ?, ?)')
-  let last: number | bigint | null = null
-  for (const id of ids) last = insert.run(name, id, kind).lastInsertRowid
-  if (last !== null) connection.sql('update collections set sequence = ? where key = ?').run(last, key)
+  if (ids.length === 0) return
+  const first = takeKeys(connection, 'changes', ids.length)
+  const insert = connection.sql('insert into changes (sequence, collection, document, kind) values (?, ?, ?, ?)')
+  for (const [i, id] of ids.entries()) insert.run(first + i, name, id, kind)
 }
 
 const STORED = 'select key, side, active, version from documents where collection = ? and id = ?'

@@ -16,6 +16,7 @@ import { decodeText, encodeNullable, encodeText } from '../../sqlite/text.ts'
 import { findDocument } from './reads.ts'
 import { type CollectionRow, spaceOfSide } from './rows.ts'
 import { findStored, INSERT_VECTOR, logChange, type StoredDocument } from './stored-documents.ts'
+import { takeKeys } from './take-keys.ts'
 import {
   assertLastAlike,
   assertVersion,
@@ -73,7 +74,7 @@ export function putDocument(
     .sql('insert into texts (document, text) values (?, ?) on conflict do update set text = excluded.text')
     .run(key, encodeText(document.text))
   const target = { collection: collection.key, document: key, space, active }
-  const chunkKeys = document.chunks.map((chunk, position) => writeChunk(connection, target, chunk, position))
+  const chunkKeys = writeChunks(connection, target, document.chunks)
   if (document.file) putFile(connection, collection.key, document.file, key, null)
   if (!isOurs) putElsewhere(connection, collection, given, chunkKeys)
   following.add(key, { ...contentOf(document, chunkKeys), hasVectors: given.chunks.some(({ vector }) => vector) })
@@ -168,21 +169,30 @@ function writeDocument(
     connection.sql(UPDATE_DOCUMENT).run(...values, existing)
     return existing
   }
-  const { lastInsertRowid } = connection
-    .sql(INSERT_DOCUMENT)
-    .run(...values, collection.key, encodeText(document.id), now)
-  return Number(lastInsertRowid)
+  const key = takeKeys(connection, 'documents', 1)
+  connection.sql(INSERT_DOCUMENT).run(...values, collection.key, encodeText(document.id), now, key)
+  return key
 }
 
-function writeChunk(
+interface ChunkTarget {
+  collection: number
+  document: number
+  space: number
+  active: boolean
+}
+
+/** Answers their keys. */
+function writeChunks(
   connection: Connection,
-  { collection, document, space, active }: { collection: number; document: number; space: number; active: boolean },
-  { place, embeddingHash, vector, error }: ChunkMessage,
-  position: number,
-): number {
-  const { lastInsertRowid } = connection
-    .sql(INSERT_CHUNK)
-    .run(
+  { collection, document, space, active }: ChunkTarget,
+  chunks: readonly ChunkMessage[],
+): number[] {
+  const first = chunks.length > 0 ? takeKeys(connection, 'chunks', chunks.length) : 0
+  const insert = connection.sql(INSERT_CHUNK)
+  return chunks.map(({ place, embeddingHash, vector, error }, position) => {
+    const key = first + position
+    insert.run(
+      key,
       document,
       collection,
       position,
@@ -195,9 +205,9 @@ function writeChunk(
       vector || !error ? null : JSON.stringify(error),
       vector || error || !active ? null : space,
     )
-  const key = Number(lastInsertRowid)
-  if (vector) connection.sql(INSERT_VECTOR).run(key, collection, space, toBlob(vector))
-  return key
+    if (vector) connection.sql(INSERT_VECTOR).run(key, collection, space, toBlob(vector))
+    return key
+  })
 }
 
 export function moveDocument(connection: Connection, collection: CollectionRow, { id, to }: MoveArgs): boolean {
@@ -252,17 +262,17 @@ export function putFile(
 
 const INSERT_DOCUMENT = `
   insert into documents (path, title, format, metadata, content_hash, chunking_fingerprint, updated_at,
-    chunks, pending, failed, side, active, collection, id, created_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    chunks, pending, failed, side, active, collection, id, created_at, key)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const UPDATE_DOCUMENT = `
   update documents set path = ?, title = ?, format = ?, metadata = ?, content_hash = ?, chunking_fingerprint = ?,
     updated_at = ?, chunks = ?, pending = ?, failed = ?, side = ?, active = ? where key = ?`
 
 const INSERT_CHUNK = `
-  insert into chunks (document, collection, position, begins, ends, line_from, line_to, heading, symbol,
+  insert into chunks (key, document, collection, position, begins, ends, line_from, line_to, heading, symbol,
     embedding_hash, error, waits)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const PUT_FILE = `
   insert into files (collection, path, document, size, modified_at, inode, checked_at, error)
