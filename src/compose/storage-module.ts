@@ -8,7 +8,13 @@ import { jobReads, jobWrites } from '../records/sqlite/jobs.ts'
 import { keyReads, keyWrites } from '../records/sqlite/keys.ts'
 import { migrationReads, migrationWrites } from '../records/sqlite/migrations.ts'
 import { recordReads } from '../records/sqlite/reads.ts'
-import { indexesMigration, recordsMigration, servingMigration, sidesMigration } from '../records/sqlite/schema.ts'
+import {
+  captureMigration,
+  indexesMigration,
+  recordsMigration,
+  servingMigration,
+  sidesMigration,
+} from '../records/sqlite/schema.ts'
 import { transferReads } from '../records/sqlite/transfer/read.ts'
 import { transferWrites } from '../records/sqlite/transfer/write.ts'
 import { upkeepProcedures } from '../records/sqlite/upkeep/copy.ts'
@@ -22,7 +28,7 @@ import { immediately } from '../sqlite/transactions.ts'
 const followers = [momentsFollower, fts5Follower, vec0Follower]
 
 const storageModule: StorageModule = {
-  migrations: [recordsMigration, indexesMigration, servingMigration, sidesMigration],
+  migrations: [recordsMigration, indexesMigration, servingMigration, sidesMigration, captureMigration],
   reads: {
     ...recordReads,
     ...vectorReads,

@@ -65,6 +65,9 @@ export class VectorSource {
   }
 }
 
+/** Made once: the trace of where it was made would cost each capture as much as to hash its text. */
+let off: SemdexError | null = null
+
 /** The vectors of one model. */
 class ModelVectors {
   degraded: SemdexError | null = null
@@ -115,7 +118,7 @@ class ModelVectors {
   async #open(): Promise<Embedder | null> {
     if (this.degraded) return null
     if (!this.#embedding) {
-      this.degraded = embeddingsOff()
+      this.degraded = off ??= embeddingsOff()
       return null
     }
     try {

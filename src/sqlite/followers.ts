@@ -1,7 +1,6 @@
 import type { Connection } from './connection.ts'
 import {
   type AddedDocument,
-  type DocumentContent,
   type FilledVector,
   type FollowedCollection,
   type FollowedDocument,
@@ -29,7 +28,7 @@ export interface Follower {
   add(connection: Connection, collection: FollowedCollection, space: number, document: AddedDocument): void
   /** Chunks that were there without a vector got one, which is stored already. */
   fill?(connection: Connection, collection: FollowedCollection, space: number, filled: FilledChunks): void
-  /** Runs once at the end of each transaction that changed the collection. */
+  /** Runs once at the end of each transaction that changed the collection's vectors. */
   settle?(connection: Connection, collection: FollowedCollection, space: number): void
   /** Removes an index; also one of a collection that is gone. */
   drop(connection: Connection, collection: number, space: number): void
@@ -51,8 +50,8 @@ export interface FilledChunks {
 export interface Following {
   /** To be called before anything of the document changes. */
   remove(document: number): void
-  /** To be called when all of the document is written. Its content is read back where it is not given. */
-  add(document: number, content?: DocumentContent & Pick<AddedDocument, 'hasVectors'>): void
+  /** To be called when all of the document is written. What it is is read back where it is not given, as of an active one. */
+  add(document: number, content?: Omit<AddedDocument, 'key'>): void
   /** To be called when the vectors are written. */
   fill(space: number, vectors: readonly FilledVector[]): void
   /** Records which indexes have not seen what was done. */
@@ -61,8 +60,10 @@ export interface Following {
 
 export function follow(connection: Connection, followers: readonly Follower[], key: number): Following {
   const collection = readFollowed(connection, key)
-  const current = collection ? currentIndexes(connection, followers, collection) : []
+  const states = collection ? readStates(connection, followers, key) : []
+  const current = collection ? currentIndexes(connection, followers, collection, states) : []
   let changed = false
+  let hasOtherVectors = false
   const each = (work: (follower: Follower, collection: FollowedCollection, space: number) => void) => {
     for (const { follower, space } of current) if (collection) work(follower, collection, space)
   }
@@ -70,26 +71,31 @@ export function follow(connection: Connection, followers: readonly Follower[], k
     remove(key) {
       const document = readFollowedDocument(connection, key)
       if (!document) return
-      changed = true
+      changed = hasOtherVectors = true
       each((follower, ...index) => follower.remove(connection, ...index, document))
     },
     add(key, content) {
-      const document = readFollowedDocument(connection, key)
-      if (!document) return
-      const added = { ...document, ...(content ?? { ...readContent(connection, key), hasVectors: true }) }
+      const added = content ? { key, ...content } : readAdded(connection, key)
+      if (!added) return
       changed = true
+      hasOtherVectors ||= added.hasVectors
       each((follower, ...index) => follower.add(connection, ...index, added))
     },
     fill(space, vectors) {
-      changed ||= vectors.length > 0
+      if (vectors.length > 0) changed = hasOtherVectors = true
       each((follower, ...index) => follower.fill?.(connection, ...index, { space, vectors }))
     },
     finish() {
       if (!collection) return
-      each((follower, ...index) => follower.settle?.(connection, ...index))
-      if (changed) markBehind(connection, collection, current)
+      if (hasOtherVectors) each((follower, ...index) => follower.settle?.(connection, ...index))
+      if (changed) markBehind(connection, collection, states, current)
     },
   }
+}
+
+function readAdded(connection: Connection, key: number): AddedDocument | null {
+  const document = readFollowedDocument(connection, key)
+  return document && { ...document, ...readContent(connection, key), hasVectors: true }
 }
 
 /** Whether an index has seen every change of its collection. */
@@ -99,7 +105,8 @@ export function isCurrent(
   collection: FollowedCollection,
   space: number,
 ): boolean {
-  return currentIndexes(connection, [follower], collection).some((index) => index.space === space)
+  const states = readStates(connection, [follower], collection.key)
+  return currentIndexes(connection, [follower], collection, states).some((index) => index.space === space)
 }
 
 /** Makes a collection's index anew where it can be made. */
@@ -126,7 +133,7 @@ export function updateIndexes(connection: Connection, followers: readonly Follow
 /** Removes the collection's indexes. What cannot be removed now is found by `catchUp` later. */
 export function dropIndexes(connection: Connection, followers: readonly Follower[], key: number): void {
   for (const follower of followers.filter((other) => other.available(connection))) {
-    for (const { space } of readStates(connection, follower, key)) drop(connection, follower, key, space)
+    for (const { space } of readStates(connection, [follower], key)) drop(connection, follower, key, space)
   }
 }
 
@@ -151,10 +158,11 @@ export function catchUp(connection: Connection, followers: readonly Follower[]):
 
 function findStaleOf(connection: Connection, followers: readonly Follower[], key: number): StaleIndex[] {
   const collection = readFollowed(connection, key)
+  const all = readStates(connection, followers, key)
   return followers
     .filter((follower) => follower.available(connection))
     .flatMap((follower) => {
-      const states = readStates(connection, follower, key)
+      const states = statesOf(follower, all)
       const needed = collection ? follower.indexes(collection) : []
       const orphans = states.filter(({ space }) => !needed.some((index) => index.space === space))
       const behind = needed.filter((index) => !states.some((state) => isUpToDate(state, index, collection)))
@@ -178,11 +186,9 @@ function drop(connection: Connection, follower: Follower, collection: number, sp
 }
 
 interface State extends FollowedIndex {
-  applied: number
-}
-
-interface StateRow extends Pick<State, 'space' | 'applied'> {
+  /** Of the follower. */
   name: string
+  applied: number
 }
 
 interface CurrentIndex {
@@ -194,11 +200,12 @@ function currentIndexes(
   connection: Connection,
   followers: readonly Follower[],
   collection: FollowedCollection,
+  all: readonly State[],
 ): CurrentIndex[] {
   return followers
     .filter((follower) => follower.available(connection))
     .flatMap((follower) => {
-      const states = readStates(connection, follower, collection.key)
+      const states = statesOf(follower, all)
       const current = follower
         .indexes(collection)
         .filter((index) => states.some((state) => isUpToDate(state, index, collection)))
@@ -210,10 +217,15 @@ function isUpToDate(state: State, { space, version }: FollowedIndex, collection:
   return state.space === space && state.version === version && state.applied === collection?.sequence
 }
 
-function readStates(connection: Connection, { name }: Follower, collection: number): State[] {
-  return connection
-    .sql<State>('select space, version, applied from index_states where name = ? and collection = ?')
-    .all(name, collection)
+function readStates(connection: Connection, followers: readonly Follower[], collection: number): State[] {
+  const names = followers.map(({ name }) => `'${name}'`).join(', ')
+  const sql = `
+    select name, space, version, applied from index_states where name in (${names}) and collection = ?`
+  return connection.sql<State>(sql).all(collection)
+}
+
+function statesOf({ name }: Follower, states: readonly State[]): State[] {
+  return states.filter((state) => state.name === name)
 }
 
 /**
@@ -223,9 +235,9 @@ function readStates(connection: Connection, { name }: Follower, collection: numb
 function markBehind(
   connection: Connection,
   { key, sequence }: FollowedCollection,
+  states: readonly State[],
   current: readonly CurrentIndex[],
 ): void {
-  const states = connection.sql<StateRow>('select name, space, applied from index_states where collection = ?').all(key)
   for (const { name, space, applied } of states) {
     const isChanged = current.some((index) => index.follower.name === name && index.space === space)
     if (!isChanged && applied === sequence) connection.sql(SET_APPLIED).run(BEHIND, name, key, space)

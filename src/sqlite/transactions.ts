@@ -30,6 +30,16 @@ export function attempt<T>(
   }
 }
 
+/** To be thrown in a transaction: it is rolled back, and answers this. */
+export class Undone extends Error {
+  readonly answer: unknown
+
+  constructor(answer: unknown) {
+    super('The transaction is undone.')
+    this.answer = answer
+  }
+}
+
 function transact<T>(connection: Connection, begin: string, work: () => T): T {
   connection.sql(begin).run()
   try {
@@ -39,6 +49,7 @@ function transact<T>(connection: Connection, begin: string, work: () => T): T {
   } catch (thrown) {
     connection.memo.clear()
     if (connection.db.inTransaction) connection.sql('rollback').run()
+    if (thrown instanceof Undone) return thrown.answer as T
     throw thrown
   }
 }

@@ -32,6 +32,68 @@ test('two processes and this one write one database at the same time, and nothin
   await expectWhole(120, 820)
 })
 
+test('keys only grow, whoever writes, whatever is refused, and when what had them is gone', async () => {
+  await prepare()
+  const open = () => openSqliteStorage({ file, mode: 'inline' })
+  const [first, second] = [await open(), await open()]
+  const chunks: [string, number[]][] = [
+    ['apple', [1, 0, 0, 0]],
+    ['pear', [0, 1, 0, 0]],
+  ]
+  const tooShort = sampleDocument('refused', [['apple', [1]]])
+  const keys: { documents: number[]; chunks: number[] } = { documents: [], chunks: [] }
+  let written = 0
+  const write = async ({ records }: typeof first, refused: DocumentWrite[] = []) => {
+    const id = `${written++}`
+    const results = await records.putDocuments('a', [...refused, sampleDocument(id, chunks)])
+    expect(results.map(({ ok }) => ok)).toEqual([...refused.map(() => false), true])
+    const result = results.at(-1)
+    if (!result?.ok) throw new Error('it was not written')
+    keys.documents.push(result.key)
+    keys.chunks.push(...result.chunkKeys)
+    await records.deleteDocuments('a', [id])
+  }
+  for (const turns of [9, 1, 3, 80, 2]) {
+    for (const storage of [first, second]) {
+      for (let turn = 0; turn < turns; turn++) await write(storage)
+      expect((await storage.records.putDocuments('a', [tooShort]))[0]?.ok).toBe(false)
+      await write(storage, [tooShort])
+      for (let turn = 0; turn < turns; turn++) await write(storage)
+    }
+    const third = await open()
+    await write(third)
+    await third.close()
+  }
+  const sequences = (await second.records.changes(0, 10_000)).map(({ sequence }) => sequence)
+  expect(sequences).toHaveLength(2 * written)
+  for (const all of [keys.documents, keys.chunks, sequences]) {
+    expect(all).toEqual([...new Set(all)].sort((a, b) => a - b))
+  }
+  await first.close()
+  await second.close()
+})
+
+test('keys that a refused document had are not given out beside those of another process', async () => {
+  await prepare()
+  const [first, second] = await Promise.all([1, 2].map(() => openSqliteStorage({ file, mode: 'inline' })))
+  const of = (id: string, chunks: number) =>
+    sampleDocument(
+      id,
+      Array.from({ length: chunks }, (_, n): [string, number[]] => [`apple ${n}`, [1, 0, 0, n]]),
+    )
+  const put = async (storage: typeof first, ...documents: DocumentWrite[]) =>
+    (await storage?.records.putDocuments('a', documents))?.map(({ ok }) => ok)
+  for (const id of ['1', '2', '3']) expect(await put(first, of(id, 1))).toEqual([true])
+  const refused = { ...of('4', 1), also: [{ id: 'not there', metadata: {} }] }
+  const sooner = sampleDocument('4', [['apple', [1]]])
+  expect(await put(first, sooner, refused)).toEqual([false, false])
+  expect(await put(second, of('5', 4))).toEqual([true])
+  expect(await put(first, of('6', 1))).toEqual([true])
+  expect((await second?.records.counts())?.[0]).toMatchObject({ documents: 5, chunks: 8 })
+  await first?.close()
+  await second?.close()
+})
+
 test.for(['inline', 'threads'])(
   'killed in the middle of writes (%s), nothing acknowledged is lost and no document is half there',
   async (mode) => {

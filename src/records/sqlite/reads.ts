@@ -274,7 +274,7 @@ const VECTOR = `
 
 const VECTOR_BY_HASH = `
   select vector from chunks c join vectors v on v.chunk = c.key join spaces s on s.key = v.space
-  where c.collection = ? and c.embedding_hash = ? and s.fingerprint = ? limit 1`
+  where c.collection = ? and c.embedding_hash = ? and c.waits is null and s.fingerprint = ? limit 1`
 
 const FILES = `
   select f.path, f.size, f.modified_at, f.inode, f.checked_at, f.error,

@@ -77,7 +77,10 @@ export function putDocument(
   const chunkKeys = writeChunks(connection, target, document.chunks)
   if (document.file) putFile(connection, collection.key, document.file, key, null)
   if (!isOurs) putElsewhere(connection, collection, given, chunkKeys)
-  following.add(key, { ...contentOf(document, chunkKeys), hasVectors: given.chunks.some(({ vector }) => vector) })
+  if (active) {
+    const hasVectors = given.chunks.some(({ vector }) => vector)
+    following.add(key, { side, ...contentOf(document, chunkKeys), hasVectors })
+  }
   const version = keepVersion(connection, collection, document, { key, existing })
   logChange(connection, collection, encodeText(document.id), 'put')
   for (const change of document.also ?? []) reviseDocument(connection, collection, following, change)
