@@ -21,6 +21,9 @@ export interface RoutedDocument {
 export async function documentSide(document: RoutedDocument): Promise<Side> {
   const declared = sideOfKind(document.metadata) ?? sideOfFileType(document)
   if (declared !== null) return declared
-  const { classifyContent } = await import('./classify-content.ts')
-  return (await classifyContent(document.text)) >= 0.5 ? 'code' : 'text'
+  // To import a module anew costs as much as to judge a short text, though it is there.
+  classifier ??= await import('./classify-content.ts')
+  return (await classifier.classifyContent(document.text)) >= 0.5 ? 'code' : 'text'
 }
+
+let classifier: typeof import('./classify-content.ts') | null = null
