@@ -1,4 +1,4 @@
-import type { Ranked } from '../retrieval/fuse.ts'
+import type { Candidate } from '../retrieval/candidates.ts'
 
 /** How near a passage is to the query in meaning. */
 export interface Nearness {
@@ -17,14 +17,14 @@ const USUAL_REACH = 6
  * retrieval has for all of them, over 6. A passage without a vector, and every one where no model can be used, has its share of the most BM25 that
  * the query could score. What is below 0 counts as 0.
  */
-export function nearnessOf(passages: readonly Ranked[]): Map<number, Nearness> {
+export function nearnessOf(passages: readonly Candidate[]): Map<number, Nearness> {
   const models = new Set(
     passages.filter(({ similarity }) => similarity !== null).map(({ model }) => model?.fingerprint),
   )
   return new Map(passages.map((passage) => [passage.key, nearness(passage, models.size > 1)]))
 }
 
-function nearness({ similarity, lexical, scale }: Ranked, isMixed: boolean): Nearness {
+function nearness({ similarity, lexical, scale }: Candidate, isMixed: boolean): Nearness {
   if (similarity === null) return { semantic: share(lexical / scale.bound), by: 'bm25' }
   if (!isMixed) return { semantic: share(similarity), by: 'cosine' }
   const z = scale.deviation === 0 ? 0 : (similarity - scale.mean) / scale.deviation

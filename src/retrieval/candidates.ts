@@ -29,7 +29,7 @@ export interface Spread {
   count: number
 }
 
-/** What the scores of a candidate are measured against for this query. */
+/** What the scores of a candidate are measured against for this query; shared by all of one model in a collection. */
 export interface Scale extends Spread {
   /** Vectors that are searched, of all models. */
   searched: number
@@ -143,16 +143,20 @@ function join(
   { spreads, scale }: { spreads: Map<string, Spread>; scale: LexicalScale },
 ): Candidate[] {
   const searched = [...spreads.values()].reduce((sum, { count }) => sum + count, 0)
-  const lexical = new Map([...found.hits, ...found.included].map(({ key, score }) => [key, score]))
-  const toCandidate = (key: number, model: SideModel | null, similarity: number | null): Candidate => {
-    const spread = (model && spreads.get(model.fingerprint)) ?? NO_SPREAD
-    const own = { ...spread, ...scale, searched }
-    return { key, collection, model, similarity, lexical: lexical.get(key) ?? 0, scale: own }
+  const byWords = new Map<number, number>()
+  for (const hits of [found.hits, found.included]) for (const { key, score } of hits) byWords.set(key, score)
+  const candidates: Candidate[] = []
+  const known = new Set<number>()
+  for (const { model, similarities } of measured) {
+    const own = { ...(spreads.get(model.fingerprint) ?? NO_SPREAD), ...scale, searched }
+    for (const [key, similarity] of similarities) {
+      candidates.push({ key, collection, model, similarity, lexical: byWords.get(key) ?? 0, scale: own })
+      known.add(key)
+    }
   }
-  const near = measured.flatMap(({ model, similarities }) =>
-    [...similarities].map(([key, similarity]) => toCandidate(key, model, similarity)),
-  )
-  const known = new Set(near.map(({ key }) => key))
-  const byWords = [...lexical.keys()].filter((key) => !known.has(key))
-  return [...near, ...byWords.map((key) => toCandidate(key, null, null))]
+  const own = { ...NO_SPREAD, ...scale, searched }
+  for (const [key, lexical] of byWords) {
+    if (!known.has(key)) candidates.push({ key, collection, model: null, similarity: null, lexical, scale: own })
+  }
+  return candidates
 }

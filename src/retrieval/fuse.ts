@@ -3,7 +3,13 @@ import type { Candidate } from './candidates.ts'
 
 export interface Ranked extends Candidate {
   score: number
-  explanation: Explanation
+  /** What gave it its score, and tells how: of all that are ranked together one. */
+  rule: Rule
+}
+
+export interface Rule {
+  score(candidate: Candidate): number
+  explain(candidate: Candidate): Explanation
 }
 
 /** Share of the vector part in the fused score. */
@@ -16,44 +22,56 @@ export function rank(
   candidates: readonly Candidate[],
   { mode, minSimilarity }: { mode: SearchMode; minSimilarity?: number },
 ): Ranked[] {
-  const scored = score(candidates, mode)
-  const kept =
-    minSimilarity === undefined
-      ? scored
-      : scored.filter(({ similarity }) => similarity !== null && similarity >= minSimilarity)
-  return kept.sort((a, b) => b.score - a.score || a.key - b.key)
+  const rule = ruleFor(candidates, mode)
+  const ranked: Ranked[] = []
+  for (const candidate of candidates) {
+    const { key, collection, model, similarity, lexical, scale } = candidate
+    if (!answers(candidate, mode, minSimilarity)) continue
+    ranked.push({ key, collection, model, similarity, lexical, scale, score: rule.score(candidate), rule })
+  }
+  return ranked.sort((a, b) => b.score - a.score || a.key - b.key)
 }
 
-function score(candidates: readonly Candidate[], mode: SearchMode): Ranked[] {
-  if (mode === 'vector') return scoreVectors(candidates.filter(({ similarity }) => similarity !== null))
-  if (mode === 'lexical') return candidates.filter(({ lexical }) => lexical > 0).map(byLexical)
-  if (candidates.some(({ scale }) => !scale.absolute)) return byReciprocalRank(candidates)
-  return candidates.map(byAbsoluteScales)
+function answers({ similarity, lexical }: Candidate, mode: SearchMode, minSimilarity: number | undefined): boolean {
+  if (mode === 'vector' && similarity === null) return false
+  if (mode === 'lexical' && lexical <= 0) return false
+  return minSimilarity === undefined || (similarity !== null && similarity >= minSimilarity)
+}
+
+function ruleFor(candidates: readonly Candidate[], mode: SearchMode): Rule {
+  if (mode === 'vector') return vectorRule(candidates)
+  if (mode === 'lexical') return SHARE_OF_BOUND
+  return candidates.some(({ scale }) => !scale.absolute) ? reciprocalRanks(candidates) : ABSOLUTE_SCALES
 }
 
 /** Cosines of two models say nothing of each other: each is measured against its own model's. */
-function scoreVectors(candidates: readonly Candidate[]): Ranked[] {
-  const models = new Set(candidates.map(({ model }) => model?.fingerprint))
-  return candidates.map(models.size > 1 ? byStandardScore : bySimilarity)
+function vectorRule(candidates: readonly Candidate[]): Rule {
+  const measured = candidates.filter(({ similarity }) => similarity !== null)
+  return new Set(measured.map(({ model }) => model?.fingerprint)).size > 1 ? STANDARD_SCORE : COSINE
 }
 
-function bySimilarity(candidate: Candidate): Ranked {
-  const { similarity } = candidate
-  return { ...candidate, score: similarity as number, explanation: { rule: 'cosine', parts: { similarity } } }
+const COSINE: Rule = {
+  score: ({ similarity }) => similarity as number,
+  explain: ({ similarity }) => ({ rule: 'cosine', parts: { similarity } }),
 }
 
-function byStandardScore(candidate: Candidate): Ranked {
-  const { similarity, scale } = candidate
-  const z = standardScore(candidate)
-  const parts = { z, similarity, mean: scale.mean, deviation: scale.deviation, model: candidate.model?.model ?? null }
-  return { ...candidate, score: z, explanation: { rule: 'z = (similarity − mean)/deviation', parts } }
+const STANDARD_SCORE: Rule = {
+  score: standardScore,
+  explain(candidate) {
+    const { similarity, model, scale } = candidate
+    const { mean, deviation } = scale
+    const parts = { z: standardScore(candidate), similarity, mean, deviation, model: model?.model ?? null }
+    return { rule: 'z = (similarity − mean)/deviation', parts }
+  },
 }
 
 /** BM25 as a share of the most that this query could score, so that collections can be compared. */
-function byLexical(candidate: Candidate): Ranked {
-  const { lexical, scale } = candidate
-  const parts = { bm25: lexical, bound: scale.bound, terms: scale.terms.join(' ') }
-  return { ...candidate, score: lexical / scale.bound, explanation: { rule: 'bm25 / bound', parts } }
+const SHARE_OF_BOUND: Rule = {
+  score: ({ lexical, scale }) => lexical / scale.bound,
+  explain({ lexical, scale }) {
+    const parts = { bm25: lexical, bound: scale.bound, terms: scale.terms.join(' ') }
+    return { rule: 'bm25 / bound', parts }
+  },
 }
 
 /**
@@ -62,29 +80,39 @@ function byLexical(candidate: Candidate): Ranked {
  * z is above √(n − 1), so zReach is that where less than 37 passages are searched, of all models together, and 6 where there
  * are more.
  */
-function byAbsoluteScales(candidate: Candidate): Ranked {
-  const { similarity, lexical, scale } = candidate
-  const z = standardScore(candidate)
-  const zReach = Math.min(USUAL_REACH, Math.sqrt(Math.max(1, scale.searched - 1)))
+const ABSOLUTE_SCALES: Rule = {
+  score: (candidate) => vectorPart(candidate) + lexicalPart(candidate),
+  explain(candidate) {
+    const { similarity, lexical, scale } = candidate
+    const parts = {
+      vectorPart: vectorPart(candidate),
+      lexicalPart: lexicalPart(candidate),
+      share: VECTOR_SHARE,
+      similarity,
+      mean: scale.mean,
+      deviation: scale.deviation,
+      z: standardScore(candidate),
+      zReach: zReach(candidate),
+      bm25: lexical,
+      bestBm25: scale.bestLexical,
+      bound: scale.bound,
+      terms: scale.terms.join(' '),
+    }
+    return { rule: 'share·z/zReach + (1 − share)·bm25/√(bestBm25·bound)', parts }
+  },
+}
+
+function vectorPart(candidate: Candidate): number {
+  return (VECTOR_SHARE * standardScore(candidate)) / zReach(candidate)
+}
+
+function lexicalPart({ lexical, scale }: Candidate): number {
   const reach = Math.sqrt(scale.bestLexical * scale.bound)
-  const vectorPart = (VECTOR_SHARE * z) / zReach
-  const lexicalPart = reach === 0 ? 0 : ((1 - VECTOR_SHARE) * lexical) / reach
-  const parts = {
-    vectorPart,
-    lexicalPart,
-    share: VECTOR_SHARE,
-    similarity,
-    mean: scale.mean,
-    deviation: scale.deviation,
-    z,
-    zReach,
-    bm25: lexical,
-    bestBm25: scale.bestLexical,
-    bound: scale.bound,
-    terms: scale.terms.join(' '),
-  }
-  const rule = 'share·z/zReach + (1 − share)·bm25/√(bestBm25·bound)'
-  return { ...candidate, score: vectorPart + lexicalPart, explanation: { rule, parts } }
+  return reach === 0 ? 0 : ((1 - VECTOR_SHARE) * lexical) / reach
+}
+
+function zReach({ scale }: Candidate): number {
+  return Math.min(USUAL_REACH, Math.sqrt(Math.max(1, scale.searched - 1)))
 }
 
 /** 0 where there is no cosine, or all are equal. */
@@ -93,30 +121,33 @@ function standardScore({ similarity, scale }: Candidate): number {
 }
 
 /** Reciprocal rank fusion, Σ 1/(60 + rank): for a backend whose lexical scores have no absolute scale. */
-function byReciprocalRank(candidates: readonly Candidate[]): Ranked[] {
-  const vectorRanks = ranksBy(candidates, vectorOrder(candidates))
-  const lexicalRanks = ranksBy(candidates, ({ lexical }) => lexical || Number.NEGATIVE_INFINITY)
-  return candidates.map((candidate) => {
-    const vectorRank = vectorRanks.get(candidate) ?? null
-    const lexicalRank = lexicalRanks.get(candidate) ?? null
-    const parts = { vectorRank, lexicalRank, similarity: candidate.similarity, lexicalScore: candidate.lexical }
-    const total = reciprocal(vectorRank) + reciprocal(lexicalRank)
-    return { ...candidate, score: total, explanation: { rule: '1/(60 + vectorRank) + 1/(60 + lexicalRank)', parts } }
-  })
-}
-
-/** Cosines of one model, else their z-scores. */
-function vectorOrder(candidates: readonly Candidate[]): (candidate: Candidate) => number {
-  const scores = new Map(
-    scoreVectors(candidates.filter(({ similarity }) => similarity !== null)).map(({ key, score }) => [key, score]),
+function reciprocalRanks(candidates: readonly Candidate[]): Rule {
+  const measured = candidates.filter(({ similarity }) => similarity !== null)
+  const { score: nearness } = vectorRule(candidates)
+  const vectorRanks = ranksBy(measured, nearness)
+  const lexicalRanks = ranksBy(
+    candidates.filter(({ lexical }) => lexical > 0),
+    ({ lexical }) => lexical,
   )
-  return ({ key }) => scores.get(key) ?? Number.NEGATIVE_INFINITY
+  const ranksOf = (candidate: Candidate) => ({
+    vectorRank: vectorRanks.get(candidate.key) ?? null,
+    lexicalRank: lexicalRanks.get(candidate.key) ?? null,
+  })
+  return {
+    score(candidate) {
+      const { vectorRank, lexicalRank } = ranksOf(candidate)
+      return reciprocal(vectorRank) + reciprocal(lexicalRank)
+    },
+    explain(candidate) {
+      const parts = { ...ranksOf(candidate), similarity: candidate.similarity, lexicalScore: candidate.lexical }
+      return { rule: '1/(60 + vectorRank) + 1/(60 + lexicalRank)', parts }
+    },
+  }
 }
 
-function ranksBy(candidates: readonly Candidate[], value: (candidate: Candidate) => number): Map<Candidate, number> {
-  const present = candidates.filter((candidate) => value(candidate) !== Number.NEGATIVE_INFINITY)
-  const sorted = present.sort((a, b) => value(b) - value(a) || a.key - b.key)
-  return new Map(sorted.map((candidate, i) => [candidate, i + 1]))
+function ranksBy(candidates: readonly Candidate[], value: (candidate: Candidate) => number): Map<number, number> {
+  const sorted = [...candidates].sort((a, b) => value(b) - value(a) || a.key - b.key)
+  return new Map(sorted.map(({ key }, i) => [key, i + 1]))
 }
 
 function reciprocal(rank: number | null): number {

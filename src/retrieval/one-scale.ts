@@ -1,4 +1,4 @@
-import { type Candidate, type FoundInCollection, NO_SPREAD, type Spread } from './candidates.ts'
+import { type Candidate, type FoundInCollection, NO_SPREAD, type Scale, type Spread } from './candidates.ts'
 
 /**
  * The candidates of all collections on one scale, as if they were one collection of one model: measured against its own
@@ -9,16 +9,21 @@ import { type Candidate, type FoundInCollection, NO_SPREAD, type Spread } from '
  * deviation is then that of all these together, in each model's own cosines.
  */
 export function onOneScale(found: readonly FoundInCollection[]): Candidate[] {
+  const [first, ...others] = found
+  // One collection of one model is on its own scale already.
+  if (first && others.length === 0 && first.spreads.size <= 1) return first.candidates
   const fingerprints = new Set(found.flatMap(({ spreads }) => [...spreads.keys()]))
   const pooled = new Map([...fingerprints].map((fingerprint) => [fingerprint, poolOf(found, fingerprint)]))
   const { deviation: common, count: searched } = poolSpreads([...pooled.values()].map(onTheWay))
-  return found.flatMap(({ candidates }) =>
-    candidates.map((candidate) => {
-      const own = (candidate.model && pooled.get(candidate.model.fingerprint)) ?? NO_SPREAD
-      const spread = pooled.size > 1 ? { ...own, deviation: common * wayFrom(own) } : own
-      return { ...candidate, scale: { ...candidate.scale, ...spread, searched } }
-    }),
-  )
+  const scales = new Map<Scale, Scale>()
+  const scaleOf = ({ model, scale }: Candidate): Scale => {
+    const own = (model && pooled.get(model.fingerprint)) ?? NO_SPREAD
+    const spread = pooled.size > 1 ? { ...own, deviation: common * wayFrom(own) } : own
+    const known = scales.get(scale) ?? { ...scale, ...spread, searched }
+    scales.set(scale, known)
+    return known
+  }
+  return found.flatMap(({ candidates }) => candidates.map((each) => ({ ...each, scale: scaleOf(each) })))
 }
 
 function onTheWay(spread: Spread): Spread {

@@ -70,7 +70,7 @@ function toHit(group: readonly FoundPassage[], rank: number, request: SearchRequ
     text: chunk.text,
     snippet: makeSnippet(chunk.text, ranked.scale.terms),
     more: others.slice(0, MORE_PASSAGES).map(toPassage),
-    ...(request.explain && { explanation: ranked.explanation }),
+    ...(request.explain && { explanation: ranked.rule.explain(ranked) }),
   }
 }
 

@@ -9,12 +9,15 @@ const LOOKED_THROUGH = 100_000
 /** Words that are no farther apart than this are shown together, whatever the ends. */
 const SPAN = LENGTH - LEAD - SLACK
 
+/** White space that is not one space: to replace each space by itself would cost a passage more than all the rest. */
+const NOT_ONE_SPACE = /[^\S ]\s*| \s+/g
+
 /**
  * The stretch of a passage that holds the most different words of the query, on one line.
  * `terms` are word stems; a word counts for a stem that it begins with.
  */
 export function makeSnippet(text: string, terms: readonly string[]): string {
-  const flat = text.replace(/\s+/g, ' ').trim()
+  const flat = text.replace(NOT_ONE_SPACE, ' ').trim()
   if (flat.length <= LENGTH) return flat
   const start = bestStart(flat, terms)
   const end = wordEnd(flat, start + LENGTH)
@@ -33,13 +36,38 @@ function bestStart(flat: string, terms: readonly string[]): number {
 }
 
 function findWords(flat: string, terms: readonly string[]): FoundWord[] {
+  if (terms.length === 0) return []
   const beginnings = beginningsOf(terms)
+  return isAscii(flat) ? findAsciiWords(flat, beginnings) : findAnyWords(flat, beginnings)
+}
+
+function findAnyWords(flat: string, beginnings: Beginnings): FoundWord[] {
   const found: FoundWord[] = []
-  for (const { 0: word, index: start } of terms.length > 0 ? flat.matchAll(WORD) : []) {
+  for (const { 0: word, index: start } of flat.matchAll(WORD)) {
     const term = matchingTerm(fold(word), beginnings)
     if (term !== undefined) found.push({ start, end: start + word.length, term })
   }
   return found
+}
+
+/** The same of a text without other characters, with no string for a word that begins like no term. */
+function findAsciiWords(flat: string, beginnings: Beginnings): FoundWord[] {
+  const folded = flat.toLowerCase()
+  const firstLetters = new Set(beginnings.flatMap(([, terms]) => [...terms.keys()].map((each) => each.charCodeAt(0))))
+  const found: FoundWord[] = []
+  for (let start = 0, end = 0; start < folded.length; start = end + 1) {
+    end = start
+    while (isWordCode(folded.charCodeAt(end))) end++
+    if (end === start || !firstLetters.has(folded.charCodeAt(start))) continue
+    const term = matchingTerm(folded.slice(start, end), beginnings)
+    if (term !== undefined) found.push({ start, end, term })
+  }
+  return found
+}
+
+/** A digit, or a letter in lower case. */
+function isWordCode(code: number): boolean {
+  return (code >= 48 && code <= 57) || (code >= 97 && code <= 122)
 }
 
 /** A run of letters, digits and their marks; of scripts without spaces, one character. */
@@ -47,8 +75,12 @@ const WORD =
   /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]|[[\p{L}\p{N}\p{M}]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]]+/gv
 
 function fold(word: string): string {
-  if (/^[\0-\x7f]*$/.test(word)) return word.toLowerCase()
+  if (isAscii(word)) return word.toLowerCase()
   return word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text)
 }
 
 /** What words may begin with, by its length, the longest first, each with its term. */

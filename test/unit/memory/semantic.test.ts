@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { nearnessOf } from '../../../src/memory/semantic.ts'
-import type { Ranked } from '../../../src/retrieval/fuse.ts'
+import type { Candidate } from '../../../src/retrieval/candidates.ts'
 
 const model = (fingerprint: string) => ({ model: fingerprint, fingerprint, dimensions: 3 })
 const SCALE = {
@@ -8,10 +8,9 @@ const SCALE = {
   ...{ bestLexical: 4, bound: 8, terms: [], absolute: true },
 }
 
-function passage(key: number, change: Partial<Ranked>): Ranked {
+function passage(key: number, change: Partial<Candidate>): Candidate {
   return {
-    ...{ key, collection: 'memory', model: model('a'), similarity: 0.5, lexical: 0, scale: SCALE, score: 0 },
-    explanation: { rule: '', parts: {} },
+    ...{ key, collection: 'memory', model: model('a'), similarity: 0.5, lexical: 0, scale: SCALE },
     ...change,
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Candidate, Scale } from '../../../src/retrieval/candidates.ts'
-import { rank } from '../../../src/retrieval/fuse.ts'
+import { type Ranked, rank } from '../../../src/retrieval/fuse.ts'
 
 const scale: Scale = {
   mean: 0.1,
@@ -24,8 +24,10 @@ const candidate = (key: number, parts: Partial<Candidate>): Candidate => ({
   ...parts,
 })
 
+const explain = (ranked: Ranked | undefined) => ranked?.rule.explain(ranked)
+
 /** Between .5 and .6 (see the property tests); its exact value is a matter of measurement. */
-const share = rank([candidate(1, { similarity: 1 })], { mode: 'hybrid' })[0]?.explanation.parts.share as number
+const share = explain(rank([candidate(1, { similarity: 1 })], { mode: 'hybrid' })[0])?.parts.share as number
 
 test('the fused score by hand', () => {
   const [hit] = rank([candidate(1, { similarity: 0.4, lexical: 6 })], { mode: 'hybrid' })
@@ -59,7 +61,7 @@ test('by meaning alone, cosines of two models are ranked by how far they stand o
     [1, expect.closeTo(6, 12)],
     [2, expect.closeTo(2, 12)],
   ])
-  expect(ranked[0]?.explanation).toEqual({
+  expect(explain(ranked[0])).toEqual({
     rule: 'z = (similarity − mean)/deviation',
     parts: { z: expect.closeTo(6, 12), similarity: 0.4, mean: 0.1, deviation: 0.05, model: 'm' },
   })
@@ -85,7 +87,7 @@ test('a query without words is ranked by the vectors alone', () => {
   const wordless = { ...scale, bestLexical: 0, bound: 0, terms: [] }
   const [hit] = rank([candidate(1, { similarity: 0.4, scale: wordless })], { mode: 'hybrid' })
   expect(hit?.score).toBeCloseTo(share, 12)
-  expect(hit?.explanation.parts).toMatchObject({ lexicalPart: 0, terms: '' })
+  expect(explain(hit)?.parts).toMatchObject({ lexicalPart: 0, terms: '' })
 })
 
 test('one collection without BM25 makes ranks decide for all', () => {
