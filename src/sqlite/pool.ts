@@ -33,6 +33,7 @@ async function openInline({ load, thread }: ModuleSource, { warn, ...options }: 
     file: options.file,
     readOnly: session.readOnly,
     read: (name, args, signal) => call('read', name, args, signal),
+    scan: (name, args, signal) => call('read', name, args, signal),
     write: (name, args, signal) => call('write', name, args, signal),
     async upkeep(where, name, args, signal) {
       if (where === 'alone') return call('upkeep', name, args, signal)

@@ -33,6 +33,8 @@ export interface SqlitePool {
   readonly file: string
   readonly readOnly: boolean
   read(name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
+  /** A read that computes for long: what waits lets short reads go before it. */
+  scan(name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   write(name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
   /**
    * Work on the file as a whole. `aside`: on a connection of its own that only reads, in a thread that ends with it, so that
@@ -49,7 +51,7 @@ export type Caller<P extends Procedures> = <Name extends keyof P & string>(
 ) => Promise<ReturnType<P[Name]>>
 
 /** The procedures of one table as one async function with their types. */
-export function caller<P extends Procedures>(pool: SqlitePool, kind: 'read' | 'write'): Caller<P> {
+export function caller<P extends Procedures>(pool: SqlitePool, kind: 'read' | 'scan' | 'write'): Caller<P> {
   return ((name: string, args: unknown, signal?: AbortSignal) => pool[kind](name, args, signal)) as Caller<P>
 }
 

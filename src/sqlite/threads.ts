@@ -18,13 +18,12 @@ export async function openThreads(module: URL, options: PoolOptions): Promise<Sq
   const read = createQueue(readers, () => start(true), readOnly ? first : null)
   const write = createQueue(1, () => start(false), readOnly ? null : first)
   const aside = openAside(module, connection)
+  const reader = () => (!read.isStarted && write.isIdle ? write : read)
   return {
     file: options.file,
     readOnly,
-    read(name, args, signal) {
-      const reader = !read.isStarted && write.isIdle ? write : read
-      return reader.run('read', name, args, signal)
-    },
+    read: (name, args, signal) => reader().run('read', name, args, signal),
+    scan: (name, args, signal) => reader().run('read', name, args, signal, true),
     async write(name, args, signal) {
       if (readOnly && !write.closed) throw readOnlyError(options.file)
       return write.run('write', name, args, signal)
@@ -49,7 +48,8 @@ interface Queue {
   readonly isStarted: boolean
   /** Whether a thread waits for a job. */
   readonly isIdle: boolean
-  run(kind: Kind, name: string, args: unknown, signal?: AbortSignal): Promise<unknown>
+  /** `isLong`: others may go before it. */
+  run(kind: Kind, name: string, args: unknown, signal?: AbortSignal, isLong?: boolean): Promise<unknown>
   /** Finishes what was asked for, then ends the threads. */
   close(): Promise<void>
 }
@@ -60,18 +60,18 @@ interface Queue {
  */
 function createQueue(size: number, start: () => Promise<Thread>, first: Thread | null): Queue {
   const idle: Thread[] = first ? [first] : []
-  const waiting: { resolve: (thread: Thread) => void; reject: (reason: unknown) => void }[] = []
+  const waiting = createWaiting()
   const pending = new Set<Promise<unknown>>()
   const starting = new Set<Promise<void>>()
   let started = idle.length
   let closed = false
 
-  function acquire(): Promise<Thread> {
+  function acquire(isLong = false): Promise<Thread> {
     for (let thread = idle.pop(); thread; thread = idle.pop()) {
       if (thread.alive) return Promise.resolve(thread)
       started--
     }
-    const freed = new Promise<Thread>((resolve, reject) => waiting.push({ resolve, reject }))
+    const freed = new Promise<Thread>((resolve, reject) => waiting.add({ resolve, reject }, isLong))
     if (started < size) startOne()
     return freed
   }
@@ -80,15 +80,15 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
     started++
     const begun = start().then(release, (thrown) => {
       started--
-      waiting.shift()?.reject(thrown)
-      if (waiting.length > 0) startOne()
+      waiting.next()?.reject(thrown)
+      if (waiting.size > 0) startOne()
     })
     starting.add(begun)
     begun.finally(() => starting.delete(begun))
   }
 
   function release(thread: Thread): void {
-    const next = waiting.shift()
+    const next = waiting.next()
     if (!next) idle.push(thread)
     else if (thread.alive) next.resolve(thread)
     else {
@@ -97,8 +97,11 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
     }
   }
 
-  async function run(kind: Kind, name: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
-    const thread = await acquire()
+  async function run(
+    { kind, name, args, isLong }: { kind: Kind; name: string; args: unknown; isLong: boolean },
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    const thread = await acquire(isLong)
     try {
       throwIfAborted(signal)
       return await thread.run(kind, name, args)
@@ -117,10 +120,10 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
     get isIdle() {
       return idle.length > 0 && !closed
     },
-    async run(kind, name, args, signal) {
+    async run(kind, name, args, signal, isLong = false) {
       throwIfAborted(signal)
       if (closed) throw closedError()
-      const job = run(kind, name, args, signal)
+      const job = run({ kind, name, args, isLong }, signal)
       pending.add(job)
       return job.finally(() => pending.delete(job))
     },
@@ -129,6 +132,36 @@ function createQueue(size: number, start: () => Promise<Thread>, first: Thread |
       await Promise.allSettled(pending)
       await Promise.all(starting)
       await Promise.all(idle.splice(0).map((thread) => thread.close()))
+    },
+  }
+}
+
+interface Waiter {
+  resolve(thread: Thread): void
+  reject(reason: unknown): void
+}
+
+/** One in so many times a long job goes before short ones, so that it comes about however many of these there are. */
+const LONG_TURN = 8
+
+/**
+ * Who waits for a thread. Short jobs come first: they are the last step of most requests, which hold all that they have found
+ * until then.
+ */
+function createWaiting() {
+  const short: Waiter[] = []
+  const long: Waiter[] = []
+  let turns = 0
+  return {
+    get size() {
+      return short.length + long.length
+    },
+    add(waiter: Waiter, isLong: boolean): void {
+      ;(isLong ? long : short).push(waiter)
+    },
+    next(): Waiter | undefined {
+      const first = ++turns % LONG_TURN === 0 ? long : short
+      return first.shift() ?? short.shift() ?? long.shift()
     },
   }
 }

@@ -13,11 +13,11 @@ export async function findCandidates(
 ): Promise<CandidateLists> {
   for (const { model, vector } of vectors) assertVector(vector, model.dimensions)
   if (vectors.length > 0) assertNeighbours(limit)
-  const read = caller<typeof candidateReads>(pool, 'read')
+  const scan = caller<typeof candidateReads>(pool, 'scan')
   const targets = vectors.map(({ model: { fingerprint, dimensions }, vector }) => ({
     fingerprint,
     dimensions,
     query: vector,
   }))
-  return closedAs('INDEX_CLOSED', read('candidates.find', { collection, targets, words, limit, filter }, signal))
+  return closedAs('INDEX_CLOSED', scan('candidates.find', { collection, targets, words, limit, filter }, signal))
 }

@@ -8,13 +8,13 @@ const MAX_LIMIT = 100_000
 
 /** Keyword search over a collection, given by its key, in the pool's file. */
 export function openLexicalIndex(pool: SqlitePool, collection: number): LexicalIndex {
-  const read = caller<typeof lexicalReads>(pool, 'read')
+  const scan = caller<typeof lexicalReads>(pool, 'scan')
   const write = caller<typeof lexicalWrites>(pool, 'write')
   return {
     capabilities: { ranking: 'bm25', maxLimit: MAX_LIMIT },
     search(query, { limit, filter, include, signal }) {
       if (limit > MAX_LIMIT) return Promise.reject(tooMany(limit))
-      return closedAs('INDEX_CLOSED', read('lexical.search', { collection, query, limit, filter, include }, signal))
+      return closedAs('INDEX_CLOSED', scan('lexical.search', { collection, query, limit, filter, include }, signal))
     },
     rebuild: () => closedAs('INDEX_CLOSED', write('lexical.rebuild', { collection })),
   }

@@ -10,13 +10,14 @@ import { MAX_NEIGHBOURS } from './vec0.ts'
 export function openVectorIndex(pool: SqlitePool, { collection, fingerprint, dimensions }: VectorTarget): VectorIndex {
   const target = { collection, fingerprint, dimensions }
   const read = caller<typeof vectorReads>(pool, 'read')
+  const scan = caller<typeof vectorReads>(pool, 'scan')
   const write = caller<typeof vectorWrites>(pool, 'write')
   return {
     capabilities: { exact: true, maxLimit: MAX_NEIGHBOURS },
     async search(query, { limit, filter, signal }) {
       assertVector(query, dimensions)
       assertNeighbours(limit)
-      return closedAs('INDEX_CLOSED', read('vectors.search', { ...target, query, limit, filter }, signal))
+      return closedAs('INDEX_CLOSED', scan('vectors.search', { ...target, query, limit, filter }, signal))
     },
     async similarities(query, keys) {
       assertVector(query, dimensions)
