@@ -17,6 +17,16 @@ describe('plain text', () => {
     }
   })
 
+  test('a chunk of which only white space is left out by the next is a part of that one', () => {
+    const counter = { id: 'bytes', count: (text: string) => Math.ceil(Buffer.byteLength(text) / 3) }
+    const text = 'class A:\n    def b(self):\n        """doc\n        string"""\n        return 1\n'
+    const document = { text, format: 'text' as const, language: null, title: null, metadata: {} }
+    const chunks = createChunker(counter, { maxTokens: 8, overlapTokens: 4 }).chunk(document)
+    const starts = chunks.map(({ place }) => place.start)
+    expect(starts).toEqual([...new Set(starts)])
+    expect(chunks.map(({ place }) => text.slice(place.start, place.end))).toContain('"""doc')
+  })
+
   test('in Chinese is cut behind ideographic stops', () => {
     const chunks = cut('这是第一句话。这是第二句话！这是第三句话？'.repeat(6), 'text', {
       maxTokens: 24,

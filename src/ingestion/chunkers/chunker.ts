@@ -27,16 +27,19 @@ function chunkDocument(document: ReadDocument, counter: TokenCounter, settings: 
     const limit = Math.max(SMALLEST_LIMIT, settings.maxTokens - Math.min(context, settings.maxTokens >> 1))
     return { limit, overlap: Math.min(settings.overlapTokens, limit >> 1) }
   }
-  let covered = 0
-  return CUTTERS[document.format](measure, packingOf, document.language).flatMap(({ start, end, heading, symbol }) => {
+  const drafts: ChunkDraft[] = []
+  for (const { start, end, heading, symbol } of CUTTERS[document.format](measure, packingOf, document.language)) {
     const span = trimSpan(document.text, start, end)
+    const last = drafts.at(-1)?.place
     // All that is new in it may be white space.
-    if (!span || span.end <= covered) return []
-    covered = span.end
+    if (!span || span.end <= (last?.end ?? 0)) continue
+    // All that it leaves out of the one before may be white space, too: that one is a part of it.
+    if (last && last.start >= span.start) drafts.pop()
     const text = document.text.slice(span.start, span.end)
     const place = { ...span, lines: linesOf(starts, span.start, span.end), heading: [...heading], symbol }
-    return [{ place, embeddingText: embeddingText({ title: document.title, heading, text }, counter, settings) }]
-  })
+    drafts.push({ place, embeddingText: embeddingText({ title: document.title, heading, text }, counter, settings) })
+  }
+  return drafts
 }
 
 function embeddingText(
