@@ -36,14 +36,16 @@ await server.stop()
 const good = latencyOf(loaded.value.latencies['200'] ?? [])
 const errors = loaded.value.requests - good.requests
 const loop = { idle: middle(idle.samples, 'p99'), loaded: middle(loaded.samples, 'p99') }
+const busy = loaded.samples.reduce((sum, { cpu }) => sum + cpu, 0)
 const memory = growth(loaded.samples)
 const refused = ['429', '503'].flatMap((status) => over.latencies[status] ?? [])
 const known = ['200', '429', '503'].reduce((sum, status) => sum + (over.statuses[status] ?? 0), 0)
 const figures = {
-  'requests a second': Math.round((loaded.value.requests / loaded.value.seconds) * 10) / 10,
+  'requests a second': round(loaded.value.requests / loaded.value.seconds),
   latency: good,
   errors,
   'event loop p99 ms': loop,
+  'event loop busy, ms a search': round(busy / good.requests),
   'memory MB': memory,
   overload: {
     statuses: over.statuses,
@@ -90,6 +92,10 @@ async function sampled<T>({ sample }: BenchServer, work: Promise<T>): Promise<{ 
   await sample()
   while (!(await Promise.race([ended, pause(1_000, false)]))) samples.push(await sample())
   return { value: await work, samples }
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
 }
 
 function middle(samples: readonly LoopSample[], of: 'p50' | 'p99'): number {

@@ -19,6 +19,8 @@ export interface LoopSample {
   /** Milliseconds of event-loop delay. */
   p50: number
   p99: number
+  /** Milliseconds that the event loop's thread computed. */
+  cpu: number
   /** Bytes. */
   rss: number
   heapUsed: number

@@ -5,6 +5,7 @@ import { filteredChunks } from '../../sqlite/filters.ts'
 import { readFollowed } from '../../sqlite/followed.ts'
 import { rebuild } from '../../sqlite/followers.ts'
 import type { Procedures } from '../../sqlite/procedures.ts'
+import { whileUnchanged } from '../../sqlite/unchanged.ts'
 import { createBest } from '../best.ts'
 import { queryTerms } from './analyzer.ts'
 import { fts5Follower, table, vocabulary, WHOLE } from './fts5.ts'
@@ -82,11 +83,15 @@ function byScore(a: LexicalHit, b: LexicalHit): number {
 
 /** Σ idf·(k1 + 1), with the idf that FTS5's bm25() uses: ln((N − n + ½) / (n + ½)), at least 10⁻⁶. */
 function bound(connection: Connection, collection: number, terms: LexicalAnswer['terms']): number {
-  const all = connection.sql<number>(ACTIVE_CHUNKS).pluck().get(collection, collection) ?? 0
+  const all = whileUnchanged(connection, `active chunks ${collection}`, () => activeChunks(connection, collection))
   return terms.reduce((sum, { chunks }) => {
     const idf = Math.log((all - chunks + 0.5) / (chunks + 0.5))
     return sum + Math.max(1e-6, idf) * (K1 + 1)
   }, 0)
+}
+
+function activeChunks(connection: Connection, collection: number): number {
+  return connection.sql<number>(ACTIVE_CHUNKS).pluck().get(collection, collection) ?? 0
 }
 
 /** All but those that are not active: the index that counts all need not be left for either sum. */
