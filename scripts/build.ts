@@ -1,10 +1,11 @@
-/** Compiles `src` into `dist`, drops what an earlier build left there, packs the command line and makes it executable. */
+/** Compiles `src` into `dist`, drops what an earlier build left there, and comments, packs the command line and makes it executable. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.ts'
 import { dropUnreachableDeclarations } from './declarations.ts'
 import { dropPackedModules } from './packed-modules.ts'
+import { stripComments } from './strip-comments.ts'
 import { fromRepository, inModules } from './support/paths.ts'
 import { packVendors } from './vendor.ts'
 import { buildWeb } from './web.ts'
@@ -24,6 +25,7 @@ async function build(): Promise<void> {
   })
   if (compiled.status !== 0) process.exit(compiled.status ?? 1)
   removeOrphans()
+  stripComments(OUTPUT)
   for (const path of DATA) cpSync(join(SOURCES, path), join(OUTPUT, path))
   dropUnreachableDeclarations(OUTPUT)
   await bundle()
