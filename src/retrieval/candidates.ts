@@ -77,15 +77,23 @@ export async function findCandidates(request: SearchRequest, context: Context): 
 }
 
 /** The lists, in the time of the stages that they are of: the way to the storage and back is the vectors' where they are asked. */
-function readLists({ query, mode, limit }: SearchRequest, context: Context): Promise<CandidateLists> {
+async function readLists({ query, mode, limit }: SearchRequest, context: Context): Promise<CandidateLists> {
   const { collection, queries, storage, watch } = context
   const words = mode === 'vector' ? null : query
+  if (queries.length === 0 && words === null) return NOTHING
   const ask = () => storage.candidates(collection, { vectors: queries, words, ...searchOptions(limit, context) })
   if (queries.length === 0) return watch.time('lexical', ask)
   return watch.timeBoth(['vector', 'lexical'], async () => {
     const lists = await ask()
     return { value: lists, second: words === null ? null : lists.lexicalTime }
   })
+}
+
+/** Of a collection without a model that has read the query, where words are not asked. */
+const NOTHING: CandidateLists = {
+  measured: [],
+  lexical: { hits: [], included: [], terms: [], bound: 0 },
+  lexicalTime: 0,
 }
 
 function toSpread({ count, mean, deviation }: Distribution): Spread {
